@@ -1,0 +1,112 @@
+/** Everything Trivium says when something goes wrong: one base class, one subclass a code, the same for GraphQL and REST. */
+
+/** One thing that is wrong with an input. `path` is a JSON pointer (RFC 6901) into it, empty for the whole. */
+export interface ValidationIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface GatewayErrorOptions {
+  readonly code: string;
+  /** The HTTP status that says the same. */
+  readonly status: number;
+  /** Whether the same call may succeed later; decided once, where the error is made. */
+  readonly isRetryable?: boolean;
+  readonly cause?: unknown;
+}
+
+/** An error whose message may be shown to the caller. Anything else that is thrown is masked. */
+export class GatewayError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly isRetryable: boolean;
+
+  constructor(message: string, options: GatewayErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = options.code;
+    this.status = options.status;
+    this.isRetryable = options.isRetryable ?? false;
+  }
+}
+
+/** The input is wrong; `issues` names every field that is, and what is allowed there. */
+export class ValidationError extends GatewayError {
+  readonly issues: readonly ValidationIssue[];
+
+  constructor(issues: readonly ValidationIssue[], cause?: unknown) {
+    const summary = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+    super(summary, { code: 'VALIDATION_ERROR', status: 400, cause });
+    this.issues = issues;
+  }
+}
+
+/** No credential, or one that is unknown, revoked or expired. */
+export class UnauthenticatedError extends GatewayError {
+  constructor(message: string) {
+    super(message, { code: 'UNAUTHENTICATED', status: 401 });
+  }
+}
+
+/** The credential is good, its role does not suffice. */
+export class ForbiddenError extends GatewayError {
+  constructor(message: string) {
+    super(message, { code: 'FORBIDDEN', status: 403 });
+  }
+}
+
+/** What is named does not exist, or belongs to another project. */
+export class NotFoundError extends GatewayError {
+  constructor(message: string) {
+    super(message, { code: 'NOT_FOUND', status: 404 });
+  }
+}
+
+/** What is asked for contradicts what is on record. */
+export class ConflictError extends GatewayError {
+  constructor(message: string, cause?: unknown) {
+    super(message, { code: 'CONFLICT', status: 409, cause });
+  }
+}
+
+/** A part that the answer needs is away for the moment: the database, or this process, which is shutting down. */
+export class UnavailableError extends GatewayError {
+  constructor(message: string, cause?: unknown) {
+    super(message, { code: 'UNAVAILABLE', status: 503, isRetryable: true, cause });
+  }
+}
+
+/** Why an execution failed. These are the values of a run's `error.code`. */
+export type RunErrorCode =
+  | 'authentication_error'
+  | 'expired'
+  | 'interrupted'
+  | 'invalid_request'
+  | 'provider_error'
+  | 'rate_limited'
+  | 'timeout'
+  | 'validation_error';
+
+/**
+ * An execution failed: the provider refused, broke or answered with something unusable, or the execution was ended.
+ * It is recorded on the run and reaches the caller there, never thrown at them.
+ */
+export class RunFailure extends GatewayError {
+  override readonly code: RunErrorCode;
+  /** How long the provider asked to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+  /** The HTTP status of the provider's answer, where there was one. */
+  readonly upstreamStatus: number | undefined;
+
+  constructor(
+    code: RunErrorCode,
+    message: string,
+    options: { isRetryable?: boolean; retryAfterMs?: number; upstreamStatus?: number; cause?: unknown } = {},
+  ) {
+    const status = code === 'timeout' ? 504 : code === 'validation_error' ? 422 : 502;
+    super(message, { code, status, isRetryable: options.isRetryable ?? false, cause: options.cause });
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+    this.upstreamStatus = options.upstreamStatus;
+  }
+}
