@@ -1,4 +1,7 @@
+import type { Message, TokenUse } from '../domain.ts';
 import type { JsonObject } from '../json.ts';
+
+export type { Message, MessageRole, TokenUse } from '../domain.ts';
 
 /** The contract between the engine and whatever executes a prompt. A provider is a pure translation around one call. */
 export interface Provider {
@@ -23,13 +26,6 @@ export interface Connection {
   readonly credentials: string | null;
 }
 
-export type MessageRole = 'safety' | 'system' | 'user' | 'assistant';
-
-export interface Message {
-  readonly role: MessageRole;
-  readonly content: string;
-}
-
 /** The settings of one execution that go to the model. What is null is the provider's own default. */
 export interface GenerateSettings {
   readonly temperature: number | null;
@@ -49,13 +45,6 @@ export interface GenerateRequest {
   /** A JSON Schema that the answer shall fit: the provider asks for structured output as its vendor knows it. */
   readonly resultSchema: JsonObject | null;
   readonly stream: boolean;
-}
-
-/** Tokens that were counted by the provider. */
-export interface TokenUse {
-  readonly prompt: number;
-  readonly result: number;
-  readonly total: number;
 }
 
 export type GenerateEvent =

@@ -1,0 +1,36 @@
+import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import { ConflictError, UnavailableError } from '../errors.ts';
+
+const duplicateKey = 11_000;
+
+/**
+ * Awaits a driver call and turns the driver's errors into the gateway's: a duplicate key is a ConflictError that names the
+ * fields, a database that is away is an UnavailableError. Everything else is passed on as it is.
+ */
+export async function translateDriverErrors<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw translateDriverError(error);
+  }
+}
+
+function translateDriverError(error: unknown): unknown {
+  if (error instanceof MongoServerError && error.code === duplicateKey) {
+    return new ConflictError(describeDuplicate(error.keyValue), error);
+  }
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || isClosed(error)) {
+    return new UnavailableError('The database cannot be reached at the moment; try again', error);
+  }
+  return error;
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof MongoError && ['MongoNotConnectedError', 'MongoTopologyClosedError'].includes(error.name);
+}
+
+function describeDuplicate(keyValue: unknown): string {
+  // Every unique index starts with what it is unique within; only the last field is of interest to the caller.
+  const [field, value] = Object.entries(keyValue ?? {}).at(-1) ?? ['key', undefined];
+  return `${field === '_id' ? 'id' : field} ${JSON.stringify(value)} is taken`;
+}

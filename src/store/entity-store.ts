@@ -1,0 +1,115 @@
+import { type Collection, type Document, type Filter, ObjectId, type Sort } from 'mongodb';
+import { type Codec, decodeRecord, encodeFields, encodeRecord, type StoredDocument } from './codec.ts';
+import { translateDriverErrors } from './driver-error.ts';
+import { createdAtOrder, findPage, type Page, type PageOrder, type PageRequest } from './pagination.ts';
+
+/** What every record has. `id` is an ObjectId's 24 hexadecimal digits. */
+export interface Entity {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** A record's fields that its maker gives. */
+export type NewRecord<T extends Entity> = Omit<T, 'id' | 'createdAt' | 'updatedAt' | 'project'>;
+
+/** An index, with the query that needs it. */
+export interface IndexDefinition {
+  readonly key: Readonly<Record<string, 1 | -1>>;
+  readonly reason: string;
+  readonly unique?: boolean;
+  readonly partialFilterExpression?: Document;
+}
+
+/** Ids of the service that a client comes from: unique per project and kind, where given. */
+export const externalIdIndex: IndexDefinition = {
+  key: { project: 1, externalId: 1 },
+  unique: true,
+  partialFilterExpression: { externalId: { $type: 'string' } },
+  reason: 'lookup by the id of the old service; unique per project',
+};
+
+/**
+ * The records of one kind in one project. The project is part of every query that is made here, so that no caller can
+ * forget it: what lies outside of it does not exist.
+ */
+export interface EntityStore<T extends Entity> {
+  findOneById(id: string): Promise<T | null>;
+  /** In no particular order; ids that do not exist are left out. */
+  findManyByIds(ids: readonly string[]): Promise<T[]>;
+  findOne(filter: Document, sort?: Sort): Promise<T | null>;
+  findMany(filter: Document, sort?: Sort): Promise<T[]>;
+  findPage(request: PageRequest, filter?: Document, order?: PageOrder): Promise<Page<T>>;
+  count(filter?: Document): Promise<number>;
+  aggregate(filter: Document, stages: readonly Document[]): Promise<Document[]>;
+  /** Throws a ConflictError where a unique value is taken. */
+  insert(record: NewRecord<T> & { readonly id?: string }): Promise<T>;
+  /** The record as it is afterwards; null where there is none, or none that fits `condition`. */
+  update(id: string, changes: Partial<NewRecord<T>>, condition?: Document): Promise<T | null>;
+  /** Applies MongoDB update operators to one record and answers with it as it is afterwards. */
+  modify(filter: Document, operators: Document): Promise<T | null>;
+  remove(id: string): Promise<boolean>;
+  removeMany(filter: Document): Promise<number>;
+}
+
+/** A new id, ordered by time as ObjectIds are. */
+export function createId(): string {
+  return new ObjectId().toHexString();
+}
+
+/** Opens the records of one project; `restriction` narrows further what can be seen and changed. */
+export function createEntityStore<T extends Entity>(
+  collection: Collection<StoredDocument>,
+  codec: Codec,
+  project: string,
+  restriction: Document = {},
+): EntityStore<T> {
+  // The scope comes last: a filter that names the same fields cannot widen it.
+  const within = (filter: Document): Filter<StoredDocument> => ({ ...filter, ...restriction, project });
+  // The one place where documents become records: only insert and update below write this collection.
+  const toRecord = (document: Document) => decodeRecord(document, codec) as unknown as T;
+  const toRecordOrNull = (document: Document | null) => (document === null ? null : toRecord(document));
+
+  return {
+    async findOneById(id) {
+      return toRecordOrNull(await translateDriverErrors(collection.findOne(within({ _id: id }))));
+    },
+    async findManyByIds(ids) {
+      const cursor = collection.find(within({ _id: { $in: [...ids] } }));
+      return (await translateDriverErrors(cursor.toArray())).map(toRecord);
+    },
+    async findOne(filter, sort = {}) {
+      return toRecordOrNull(await translateDriverErrors(collection.findOne(within(filter), { sort })));
+    },
+    async findMany(filter, sort = { _id: 1 }) {
+      return (await translateDriverErrors(collection.find(within(filter)).sort(sort).toArray())).map(toRecord);
+    },
+    async findPage(request, filter = {}, order = createdAtOrder) {
+      const page = await translateDriverErrors(findPage(collection, within(filter), order, request));
+      return { ...page, items: page.items.map(toRecord) };
+    },
+    count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter))),
+    aggregate: (filter, stages) =>
+      translateDriverErrors(collection.aggregate([{ $match: within(filter) }, ...stages]).toArray()),
+    async insert({ id = createId(), ...fields }) {
+      const now = new Date();
+      const document = encodeRecord({ id, ...fields, project, createdAt: now, updatedAt: now }, codec);
+      await translateDriverErrors(collection.insertOne(document));
+      return toRecord(document);
+    },
+    update(id, changes, condition = {}) {
+      const $set = encodeFields({ ...changes, updatedAt: new Date() }, codec);
+      return this.modify({ _id: id, ...condition }, { $set });
+    },
+    async modify(filter, operators) {
+      const call = collection.findOneAndUpdate(within(filter), operators, { returnDocument: 'after' });
+      return toRecordOrNull(await translateDriverErrors(call));
+    },
+    async remove(id) {
+      return (await translateDriverErrors(collection.deleteOne(within({ _id: id })))).deletedCount === 1;
+    },
+    async removeMany(filter) {
+      return (await translateDriverErrors(collection.deleteMany(within(filter)))).deletedCount;
+    },
+  };
+}

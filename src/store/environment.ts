@@ -1,0 +1,26 @@
+import type { JsonObject } from '../json.ts';
+import type { Codec } from './codec.ts';
+import { type Entity, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+
+/** Where executions run: a provider, its address and credentials, and the models that may be used there. */
+export interface EnvironmentRecord extends Entity {
+  readonly project: string;
+  readonly externalId: string | null;
+  readonly name: string;
+  readonly description: string | null;
+  readonly provider: string;
+  readonly endpoint: string | null;
+  /** Sealed; only the engine opens it. */
+  readonly credentials: string | null;
+  readonly defaultModel: string | null;
+  /** Empty: every model that the provider has. */
+  readonly enabledModels: readonly string[];
+  readonly policy: JsonObject | null;
+}
+
+export const environmentCodec: Codec = { schemaFields: [], jsonFields: ['policy'] };
+
+export const environmentIndexes: readonly IndexDefinition[] = [
+  { key: { project: 1, name: 1, _id: 1 }, reason: 'environments: the list, by name' },
+  externalIdIndex,
+];

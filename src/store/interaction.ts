@@ -1,0 +1,86 @@
+import type { JsonObject } from '../json.ts';
+import type { Codec } from './codec.ts';
+import { type Entity, type EntityStore, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+
+/**
+ * Prompts with a result schema and defaults for their execution. `draft` null is the one that people edit; a version with
+ * `draft` set was published from it and never changes. `version` of a draft is the number that its next version gets.
+ */
+export interface InteractionRecord extends Entity {
+  readonly project: string;
+  readonly draft: string | null;
+  readonly version: number;
+  readonly externalId: string | null;
+  readonly name: string;
+  /** The name in PascalCase: what a URL can name. */
+  readonly endpoint: string;
+  readonly description: string | null;
+  readonly status: 'draft' | 'published' | 'archived';
+  readonly visibility: 'public' | 'private';
+  readonly tags: readonly string[];
+  readonly prompts: readonly string[];
+  readonly resultSchema: JsonObject | null;
+  readonly testData: JsonObject | null;
+  readonly environment: string | null;
+  readonly model: string | null;
+  readonly temperature: number | null;
+  readonly maxTokens: number | null;
+  readonly cachePolicy: 'no_cache' | 'cache' | 'cache_and_refresh';
+  readonly ttlSeconds: number | null;
+}
+
+export const interactionCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['testData'] };
+
+export const interactionIndexes: readonly IndexDefinition[] = [
+  { key: { project: 1, name: 1, version: -1, _id: 1 }, reason: 'findInteractionByName: Name, Name@3, Name@tag' },
+  { key: { project: 1, endpoint: 1, version: -1, _id: 1 }, reason: 'findInteractionByName by its name in PascalCase' },
+  {
+    key: { project: 1, draft: 1, createdAt: -1, _id: -1 },
+    reason: 'interactions: the drafts of a project, newest first',
+  },
+  {
+    key: { project: 1, draft: 1, version: -1 },
+    unique: true,
+    partialFilterExpression: { draft: { $type: 'string' } },
+    reason: 'versions of an interaction; a number is given once',
+  },
+  { key: { project: 1, prompts: 1 }, reason: 'deletePrompt: the interactions that use it' },
+  { key: { project: 1, environment: 1 }, reason: 'deleteEnvironment: the interactions that use it' },
+  externalIdIndex,
+];
+
+/** What an interaction name specifier asks for behind the `@`. */
+export type InteractionSelector =
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'draft' }
+  | { readonly kind: 'version'; readonly version: number }
+  | { readonly kind: 'tag'; readonly tag: string };
+
+/**
+ * The interaction that a name and a selector mean, by the rules of Composable's name specifier: the latest published
+ * version, else the draft; the first of several is the one with the lowest id.
+ */
+export async function findInteractionByName(
+  interactions: EntityStore<InteractionRecord>,
+  name: string,
+  selector: InteractionSelector,
+  only: { readonly status?: InteractionRecord['status'] } = {},
+): Promise<InteractionRecord | null> {
+  const named = { $or: [{ name }, { endpoint: name }], ...only };
+  switch (selector.kind) {
+    case 'draft':
+      return interactions.findOne({ ...named, $and: [{ status: 'draft' }] }, { _id: 1 });
+    case 'version':
+      return interactions.findOne({ ...named, $and: [{ status: 'published' }], version: selector.version }, { _id: 1 });
+    case 'tag':
+      return interactions.findOne(
+        { ...named, $and: [{ status: { $ne: 'archived' } }], tags: selector.tag },
+        { _id: 1 },
+      );
+    case 'latest':
+      return (
+        (await interactions.findOne({ ...named, $and: [{ status: 'published' }] }, { version: -1, _id: 1 })) ??
+        (await interactions.findOne({ ...named, $and: [{ status: 'draft' }] }, { _id: 1 }))
+      );
+  }
+}

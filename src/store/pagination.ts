@@ -1,0 +1,109 @@
+import type { Collection, Document, Filter } from 'mongodb';
+import { ValidationError } from '../errors.ts';
+import type { StoredDocument } from './codec.ts';
+
+/** The arguments of a Relay connection: `first` with `after`, or `last` with `before`. */
+export interface PageRequest {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly last?: number | null;
+  readonly before?: string | null;
+}
+
+/** What a page is ordered by; records that are equal there are ordered by id. */
+export interface PageOrder {
+  readonly field: string;
+  readonly isDate: boolean;
+  readonly direction: 'ascending' | 'descending';
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  /** The order that cursors of this page's items follow. */
+  readonly order: PageOrder;
+}
+
+export const createdAtOrder: PageOrder = { field: 'createdAt', isDate: true, direction: 'descending' };
+
+const defaultPageSize = 20;
+
+/**
+ * One page of a collection by keyset: a cursor names the place in the order, not a count, so that inserts before it move
+ * nothing. Follows the Relay cursor connections specification.
+ */
+export async function findPage(
+  collection: Collection<StoredDocument>,
+  filter: Filter<StoredDocument>,
+  order: PageOrder,
+  request: PageRequest,
+): Promise<Page<Document>> {
+  const isBackward = request.last != null;
+  const size = request.last ?? request.first ?? defaultPageSize;
+  const bounds: Document[] = [];
+  if (request.after != null)
+    bounds.push(beyond(order, decodeCursor(request.after, order, '/after'), isAscending(order)));
+  if (request.before != null)
+    bounds.push(beyond(order, decodeCursor(request.before, order, '/before'), !isAscending(order)));
+
+  const direction = isAscending(order) === isBackward ? -1 : 1;
+  const found = await collection
+    .find(bounds.length === 0 ? filter : { $and: [filter, ...bounds] })
+    .sort({ [order.field]: direction, _id: direction })
+    .limit(size + 1)
+    .toArray();
+  const hasMore = found.length > size;
+  const items = found.slice(0, size);
+  if (isBackward) items.reverse();
+  return {
+    items,
+    order,
+    hasNextPage: isBackward ? request.before != null : hasMore,
+    hasPreviousPage: isBackward ? hasMore : request.after != null,
+  };
+}
+
+/** The opaque place of a record in an order. */
+export function encodeCursor(record: { readonly id: string }, order: PageOrder): string {
+  // The field's name comes from our own table of orders, not from outside.
+  const value = (record as unknown as Record<string, unknown>)[order.field] ?? null;
+  return Buffer.from(JSON.stringify([value instanceof Date ? value.getTime() : value, record.id])).toString(
+    'base64url',
+  );
+}
+
+interface Place {
+  readonly value: Date | number | null;
+  readonly id: string;
+}
+
+function decodeCursor(cursor: string, order: PageOrder, path: string): Place {
+  try {
+    const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(decoded)) {
+      const [value, id]: unknown[] = decoded;
+      if ((typeof value === 'number' || (value === null && !order.isDate)) && typeof id === 'string') {
+        return { value: order.isDate && value !== null ? new Date(value) : value, id };
+      }
+    }
+  } catch {
+    // Not JSON: the same answer as for JSON that is no cursor.
+  }
+  throw new ValidationError([{ path, message: 'is not a cursor of this connection in this order' }]);
+}
+
+const isAscending = (order: PageOrder) => order.direction === 'ascending';
+
+/** What comes after a place when one goes upwards or downwards. A missing value is the lowest, as MongoDB sorts it. */
+function beyond({ field, isDate }: PageOrder, { value, id }: Place, upwards: boolean): Document {
+  const further = upwards ? '$gt' : '$lt';
+  const sameValue = { [field]: value, _id: { [further]: id } };
+  // Dates are never missing; the bound outside of the $or is what an index scan starts from.
+  if (isDate) {
+    return { [field]: { [`${further}e`]: value }, $or: [{ [field]: { [further]: value } }, sameValue] };
+  }
+  if (value === null) return upwards ? { $or: [{ [field]: { $ne: null } }, sameValue] } : sameValue;
+  const beyondValue = { [field]: { [further]: value } };
+  return { $or: upwards ? [beyondValue, sameValue] : [beyondValue, { [field]: null }, sameValue] };
+}

@@ -1,0 +1,51 @@
+import type { Collection } from 'mongodb';
+import type { StoredDocument } from './codec.ts';
+import { translateDriverErrors } from './driver-error.ts';
+import type { IndexDefinition } from './entity-store.ts';
+
+/** Some chunks of a run's stream, in order: what came between two writes of the log. */
+export interface RunEventBatch {
+  readonly run: string;
+  readonly epoch: number;
+  /** The number of the first chunk; they count from 1 in each epoch. */
+  readonly first: number;
+  readonly chunks: readonly string[];
+}
+
+export const runEventIndexes: readonly IndexDefinition[] = [
+  { key: { project: 1, run: 1, epoch: 1, first: 1 }, reason: "findAfter: a run's log in order" },
+];
+
+/** The stored event log of one project's runs. */
+export interface RunEventStore {
+  append(batch: RunEventBatch): Promise<void>;
+  /** The batches that have chunks beyond a place, in order. */
+  findAfter(run: string, place: { readonly epoch: number; readonly number: number }): Promise<RunEventBatch[]>;
+}
+
+export function createRunEventStore(collection: Collection<StoredDocument>, project: string): RunEventStore {
+  return {
+    async append({ run, epoch, first, chunks }) {
+      const last = first + chunks.length - 1;
+      await translateDriverErrors(
+        collection.insertOne({
+          _id: `${run}:${epoch}:${first}`,
+          project,
+          run,
+          epoch,
+          first,
+          last,
+          chunks: [...chunks],
+          createdAt: new Date(),
+        }),
+      );
+    },
+    async findAfter(run, { epoch, number }) {
+      const beyond = { $or: [{ epoch, last: { $gt: number } }, { epoch: { $gt: epoch } }] };
+      const cursor = collection.find({ ...beyond, project, run }).sort({ epoch: 1, first: 1 });
+      const documents = await translateDriverErrors(cursor.toArray());
+      // Only append writes this collection.
+      return documents.map((document) => document as unknown as RunEventBatch);
+    },
+  };
+}

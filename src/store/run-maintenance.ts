@@ -1,0 +1,30 @@
+import type { Collection } from 'mongodb';
+import type { StoredDocument } from './codec.ts';
+import { translateDriverErrors } from './driver-error.ts';
+import type { RunError } from './run.ts';
+
+/** What keeps runs from staying unfinished for ever, over all projects. */
+export interface RunMaintenance {
+  /** Extends the leases of everything that a process executes, in one write. */
+  renewLeases(owner: string, until: Date): Promise<void>;
+  /** Fails the created runs that nobody opened in time, and the processing ones whose process is gone. */
+  failOverdue(expired: RunError, interrupted: RunError): Promise<number>;
+}
+
+export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaintenance {
+  const failOverdue = async (status: string, error: RunError) => {
+    const now = new Date();
+    const changes = { status: 'failed', error, finishedAt: now, updatedAt: now, deadlineAt: null };
+    const call = runs.updateMany({ status, deadlineAt: { $lte: now } }, { $set: changes });
+    return (await translateDriverErrors(call)).modifiedCount;
+  };
+  return {
+    async renewLeases(owner, until) {
+      const held = { owner, status: 'processing', deadlineAt: { $type: 'date' } };
+      await translateDriverErrors(runs.updateMany(held, { $set: { deadlineAt: until } }));
+    },
+    async failOverdue(expired, interrupted) {
+      return (await failOverdue('created', expired)) + (await failOverdue('processing', interrupted));
+    },
+  };
+}

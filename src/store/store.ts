@@ -1,0 +1,110 @@
+import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
+import type { StoredDocument } from './codec.ts';
+import { translateDriverErrors } from './driver-error.ts';
+import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
+import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
+import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
+import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
+import { createRunStore, type RunStore, runIndexes } from './run.ts';
+import { createRunEventStore, type RunEventStore, runEventIndexes } from './run-event.ts';
+import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts';
+import { createSettingStore, type SettingStore } from './setting.ts';
+import { type ApiKeyRecord, createTenancyStore, type TenancyStore, tenancyIndexes } from './tenancy.ts';
+
+/** Everything that is kept of one project. */
+export interface ProjectStore {
+  readonly project: string;
+  readonly apiKeys: EntityStore<ApiKeyRecord>;
+  readonly environments: EntityStore<EnvironmentRecord>;
+  readonly prompts: EntityStore<PromptRecord>;
+  readonly interactions: EntityStore<InteractionRecord>;
+  readonly runs: RunStore;
+  readonly runEvents: RunEventStore;
+}
+
+/** The database: the application's one data path. */
+export interface Store {
+  readonly tenancy: TenancyStore;
+  readonly settings: SettingStore;
+  readonly runMaintenance: RunMaintenance;
+  /** One project's part; with `runsOf`, of its runs only those that this principal made. */
+  forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
+  /** Throws an UnavailableError when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly uri: string;
+  /** Default: the one that the URI names, else `trivium`. */
+  readonly databaseName?: string;
+  /** Is told of every command that is sent; for diagnostics. */
+  readonly onCommand?: (event: CommandStartedEvent) => void;
+}
+
+const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
+  ...tenancyIndexes,
+  environments: environmentIndexes,
+  prompts: promptIndexes,
+  interactions: interactionIndexes,
+  runs: runIndexes,
+  run_events: runEventIndexes,
+};
+
+const ownedByProject = ['run_events', 'runs', 'interactions', 'prompts', 'environments', 'api_keys'];
+
+const plain = { schemaFields: [], jsonFields: [] };
+
+/** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
+export async function openStore({ uri, databaseName, onCommand }: StoreOptions): Promise<Store> {
+  const client = new MongoClient(uri, {
+    appName: 'trivium',
+    ignoreUndefined: true,
+    // A request that cannot be served is better told so than kept waiting.
+    serverSelectionTimeoutMS: 5_000,
+    monitorCommands: onCommand !== undefined,
+  });
+  if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  try {
+    await translateDriverErrors(client.connect());
+    const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
+    await translateDriverErrors(createIndexes(db));
+    return createStore(client, db);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+async function createIndexes(db: Db): Promise<void> {
+  for (const [name, definitions] of Object.entries(indexes)) {
+    await db
+      .collection(name)
+      .createIndexes(definitions.map(({ reason: _reason, ...definition }) => ({ ...definition })));
+  }
+}
+
+function createStore(client: MongoClient, db: Db): Store {
+  const collection = (name: string): Collection<StoredDocument> => db.collection(name);
+  return {
+    tenancy: createTenancyStore(db, ownedByProject),
+    settings: createSettingStore(collection('settings')),
+    runMaintenance: createRunMaintenance(collection('runs')),
+    forProject(project, { runsOf } = {}) {
+      const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
+      return {
+        project,
+        apiKeys: createEntityStore<ApiKeyRecord>(collection('api_keys'), plain, project),
+        environments: createEntityStore<EnvironmentRecord>(collection('environments'), environmentCodec, project),
+        prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
+        interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
+        runs: createRunStore(collection('runs'), project, restriction),
+        runEvents: createRunEventStore(collection('run_events'), project),
+      };
+    },
+    async ping() {
+      await translateDriverErrors(db.command({ ping: 1 }));
+    },
+    close: () => client.close(),
+  };
+}
