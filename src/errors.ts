@@ -69,6 +69,16 @@ export class ConflictError extends GatewayError {
   }
 }
 
+/** Too much at once; the same call may be made again after `retryAfterMs`. */
+export class RateLimitedError extends GatewayError {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message, { code: 'RATE_LIMITED', status: 429, isRetryable: true });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** A part that the answer needs is away for the moment: the database, or this process, which is shutting down. */
 export class UnavailableError extends GatewayError {
   constructor(message: string, cause?: unknown) {
@@ -76,10 +86,18 @@ export class UnavailableError extends GatewayError {
   }
 }
 
+/** A provider that the answer needs refused or broke, outside of an execution. */
+export class UpstreamError extends GatewayError {
+  constructor(message: string, cause?: unknown) {
+    super(message, { code: 'UPSTREAM_ERROR', status: 502, isRetryable: true, cause });
+  }
+}
+
 /** Why an execution failed. These are the values of a run's `error.code`. */
 export type RunErrorCode =
   | 'authentication_error'
   | 'expired'
+  | 'internal_error'
   | 'interrupted'
   | 'invalid_request'
   | 'provider_error'

@@ -37,8 +37,8 @@ export type Operation = keyof typeof permissions;
 
 /** Whether the principal may do it. */
 export function isAllowed(principal: Pick<Principal, 'role' | 'kind'>, operation: Operation): boolean {
-  const { role, isPublic = false }: Permission = permissions[operation];
-  return roles.indexOf(principal.role) >= roles.indexOf(role) && (principal.kind === 'secret' || isPublic);
+  const { role, isPublic }: Permission = permissions[operation];
+  return roles.indexOf(principal.role) >= roles.indexOf(role) && (principal.kind === 'secret' || isPublic === true);
 }
 
 /** Throws a ForbiddenError that says what it takes, unless the principal may do it. */

@@ -1,6 +1,12 @@
-import type { JsonObject } from '../json.ts';
 import type { Codec } from './codec.ts';
 import { type Entity, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+
+/** How calls are made in an environment; what is missing is the process's setting. */
+export interface EnvironmentPolicy {
+  readonly firstChunkTimeoutMs?: number;
+  readonly chunkTimeoutMs?: number;
+  readonly runTimeoutMs?: number;
+}
 
 /** Where executions run: a provider, its address and credentials, and the models that may be used there. */
 export interface EnvironmentRecord extends Entity {
@@ -15,10 +21,10 @@ export interface EnvironmentRecord extends Entity {
   readonly defaultModel: string | null;
   /** Empty: every model that the provider has. */
   readonly enabledModels: readonly string[];
-  readonly policy: JsonObject | null;
+  readonly policy: EnvironmentPolicy | null;
 }
 
-export const environmentCodec: Codec = { schemaFields: [], jsonFields: ['policy'] };
+export const environmentCodec: Codec = { schemaFields: [], jsonFields: [] };
 
 export const environmentIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, name: 1, _id: 1 }, reason: 'environments: the list, by name' },

@@ -1,3 +1,4 @@
+import type { Document } from 'mongodb';
 import type { JsonObject } from '../json.ts';
 import type { Codec } from './codec.ts';
 import { type Entity, type EntityStore, externalIdIndex, type IndexDefinition } from './entity-store.ts';
@@ -83,4 +84,23 @@ export async function findInteractionByName(
         (await interactions.findOne({ ...named, $and: [{ status: 'draft' }] }, { _id: 1 }))
       );
   }
+}
+
+/** Which interactions are meant; fields narrow together, a list means any of. */
+export interface InteractionFilter {
+  /** To the letter. */
+  readonly name?: string | null | undefined;
+  readonly status?: readonly InteractionRecord['status'][] | null | undefined;
+  readonly tags?: readonly string[] | null | undefined;
+  readonly visibility?: readonly InteractionRecord['visibility'][] | null | undefined;
+}
+
+/** The MongoDB query that a filter means: drafts, unless it asks for another status. */
+export function convertInteractionFilter({ name, status, tags, visibility }: InteractionFilter): Document {
+  return {
+    ...(status == null ? { draft: null } : { status: { $in: [...status] } }),
+    ...(name != null && { name }),
+    ...(tags != null && { tags: { $in: [...tags] } }),
+    ...(visibility != null && { visibility: { $in: [...visibility] } }),
+  };
 }

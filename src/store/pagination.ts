@@ -4,10 +4,10 @@ import type { StoredDocument } from './codec.ts';
 
 /** The arguments of a Relay connection: `first` with `after`, or `last` with `before`. */
 export interface PageRequest {
-  readonly first?: number | null;
-  readonly after?: string | null;
-  readonly last?: number | null;
-  readonly before?: string | null;
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
 }
 
 /** What a page is ordered by; records that are equal there are ordered by id. */

@@ -3,30 +3,33 @@ import type { RunKind, RunSourceType, RunStatus } from './run.ts';
 
 /** Which runs are meant. Fields narrow together; a list means any of, null no restriction, an empty list nothing. */
 export interface RunFilter {
-  readonly ids?: readonly string[] | null;
-  readonly kind?: readonly RunKind[] | null;
-  readonly status?: readonly RunStatus[] | null;
+  readonly ids?: readonly string[] | null | undefined;
+  readonly kind?: readonly RunKind[] | null | undefined;
+  readonly status?: readonly RunStatus[] | null | undefined;
   /** A draft's id covers its versions. */
-  readonly interaction?: readonly string[] | null;
-  readonly environment?: readonly string[] | null;
-  readonly model?: readonly string[] | null;
-  readonly tags?: TagFilter | null;
-  readonly parent?: readonly string[] | null;
-  readonly isRoot?: boolean | null;
-  readonly source?: readonly RunSourceType[] | null;
-  readonly endUser?: readonly string[] | null;
-  readonly rating?: readonly number[] | null;
+  readonly interaction?: readonly string[] | null | undefined;
+  readonly environment?: readonly string[] | null | undefined;
+  readonly model?: readonly string[] | null | undefined;
+  readonly tags?: TagFilter | null | undefined;
+  readonly parent?: readonly string[] | null | undefined;
+  readonly isRoot?: boolean | null | undefined;
+  readonly source?: readonly RunSourceType[] | null | undefined;
+  readonly endUser?: readonly string[] | null | undefined;
+  readonly rating?: readonly number[] | null | undefined;
   /** `from` included, `to` not. */
-  readonly createdAt?: { readonly from?: Date | null; readonly to?: Date | null } | null;
+  readonly createdAt?:
+    | { readonly from?: Date | null | undefined; readonly to?: Date | null | undefined }
+    | null
+    | undefined;
   /** The interaction's name, to the letter. */
-  readonly interactionName?: string | null;
-  readonly object?: readonly string[] | null;
+  readonly interactionName?: string | null | undefined;
+  readonly object?: readonly string[] | null | undefined;
 }
 
 export interface TagFilter {
-  readonly all?: readonly string[] | null;
-  readonly any?: readonly string[] | null;
-  readonly none?: readonly string[] | null;
+  readonly all?: readonly string[] | null | undefined;
+  readonly any?: readonly string[] | null | undefined;
+  readonly none?: readonly string[] | null | undefined;
 }
 
 const fieldConditions: { readonly [K in keyof RunFilter]-?: (value: NonNullable<RunFilter[K]>) => Document } = {

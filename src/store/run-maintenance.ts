@@ -1,7 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
-import type { RunError } from './run.ts';
+import { noPayloads, type RunError } from './run.ts';
 
 /** What keeps runs from staying unfinished for ever, over all projects. */
 export interface RunMaintenance {
@@ -14,9 +14,15 @@ export interface RunMaintenance {
 export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaintenance {
   const failOverdue = async (status: string, error: RunError) => {
     const now = new Date();
+    const overdue = { status, deadlineAt: { $lte: now } };
     const changes = { status: 'failed', error, finishedAt: now, updatedAt: now, deadlineAt: null };
-    const call = runs.updateMany({ status, deadlineAt: { $lte: now } }, { $set: changes });
-    return (await translateDriverErrors(call)).modifiedCount;
+    const unrecorded = runs.updateMany(
+      { ...overdue, recordPayloads: 'metadata' },
+      { $set: { ...changes, ...noPayloads } },
+    );
+    const forgotten = await translateDriverErrors(unrecorded);
+    const kept = await translateDriverErrors(runs.updateMany(overdue, { $set: changes }));
+    return forgotten.modifiedCount + kept.modifiedCount;
   };
   return {
     async renewLeases(owner, until) {

@@ -1,7 +1,7 @@
 import type { Collection, Document } from 'mongodb';
 import type { Message, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { Codec } from './codec.ts';
+import type { Codec, StoredDocument } from './codec.ts';
 import { createEntityStore, type Entity, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
@@ -104,7 +104,10 @@ export interface RunLease {
   readonly epoch: number;
 }
 
-export const runCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['config', 'input', 'result'] };
+/** What is left of a run's payloads where they are not recorded. */
+export const noPayloads = { input: null, prompt: [], result: null } as const;
+
+const runCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['config', 'input', 'result'] };
 
 export const runOrders = {
   createdAt: { field: 'createdAt', isDate: true },
@@ -183,8 +186,7 @@ export function createRunStore(
     },
     finish(id, { owner, epoch }, outcome, recordPayloads) {
       const finishedAt = new Date();
-      const forgotten = recordPayloads === 'metadata' ? { input: null, prompt: [], result: null } : {};
-      const changes = { ...outcome, ...forgotten, finishedAt, deadlineAt: null };
+      const changes = { ...outcome, ...(recordPayloads === 'metadata' && noPayloads), finishedAt, deadlineAt: null };
       return runs.update(id, changes, { owner, epoch, status: 'processing' });
     },
   };

@@ -1,0 +1,285 @@
+import { z } from 'zod';
+import {
+  formatAuthority,
+  readBaseUrl,
+  readBytes,
+  readHost,
+  readInteger,
+  readOllamaHost,
+  readOrigins,
+  readOutboundAllow,
+  readTrustProxy,
+} from './config-value.ts';
+
+/** The configuration: every environment variable that Trivium reads, what it may be and what it means. */
+
+interface Help {
+  readonly description: string;
+  /** What may be written there; an error says it too. */
+  readonly allowed: string;
+  /** The default in words, where it is not a plain value. */
+  readonly default?: string;
+  /** Its value is never shown. */
+  readonly isSecret?: boolean;
+}
+
+const helpTexts = z.registry<Help>();
+
+function describe<T extends z.ZodType>(schema: T, help: Help): T {
+  helpTexts.add(schema, help);
+  return schema;
+}
+
+/** A variable whose text is read by `read`, which gives undefined for what is not allowed. */
+function text<T>(read: (value: string) => T | undefined) {
+  return z.string().transform((value, context) => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  });
+}
+
+function integer(options: { description: string; default: number; min: number; max: number }) {
+  const { description, min, max } = options;
+  return describe(text((value) => readInteger(value, min, max)).default(options.default), {
+    description,
+    allowed: `a whole number from ${min} to ${max}`,
+  });
+}
+
+/** A time of at most a day. */
+function milliseconds(options: { description: string; default: number; min?: number }) {
+  return integer({ min: 1, max: 86_400_000, ...options });
+}
+
+const variables = {
+  HOST: describe(text(readHost).default('127.0.0.1'), {
+    description: 'The address to listen on; `0.0.0.0` is every one of the machine.',
+    allowed: 'an IP address or a host name',
+  }),
+  PORT: integer({
+    description: 'The port to listen on; `0` takes a free one.',
+    default: 4000,
+    min: 0,
+    max: 65_535,
+  }),
+  PUBLIC_URL: describe(text(readBaseUrl).optional(), {
+    description: 'Where clients reach this server, when that is not where it listens.',
+    allowed: 'an http or https URL without credentials, query and fragment',
+    default: 'the address it listens on',
+  }),
+  TRUST_PROXY: describe(text(readTrustProxy).default(false), {
+    description: 'The proxies whose `X-Forwarded-*` headers are believed.',
+    allowed: '`true`, `false`, or a comma list of addresses, CIDR ranges, `loopback`, `linklocal` and `uniquelocal`',
+  }),
+  CORS_ORIGINS: describe(text(readOrigins).default('*'), {
+    description: 'The web pages that may call this server from a browser. Credentials are never cookies.',
+    allowed: '`*` for any, or a comma list of origins such as `https://example.com`',
+  }),
+  MONGODB_URI: describe(z.optional(z.string().regex(/^mongodb(\+srv)?:\/\/[^\s/]/)), {
+    description: 'The MongoDB to keep everything in.',
+    allowed: 'a `mongodb://` or `mongodb+srv://` connection string',
+    default: 'unset: the embedded database',
+    isSecret: true,
+  }),
+  DATA_DIR: describe(z.string().default('./data'), {
+    description: 'The folder of the embedded database.',
+    allowed: 'a folder that may be written to',
+  }),
+  BOOTSTRAP_KEY: describe(z.optional(z.string().regex(/^sk-[\x21-\x7e]{17,}$/)), {
+    description: 'The admin key of the first project.',
+    allowed: 'at least 20 characters without spaces that begin with `sk-`',
+    default: 'unset: one is made at the first start and printed once',
+    isSecret: true,
+  }),
+  SECRET_KEY: describe(z.string().min(32).optional(), {
+    description: 'What provider credentials are encrypted with. Keep it: without it they cannot be read again.',
+    allowed: 'at least 32 characters; required with MONGODB_URI',
+    default: 'unset: made at the first start and kept in `DATA_DIR`',
+    isSecret: true,
+  }),
+  SEED_DEMO: describe(z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(), {
+    description: 'Whether the first start makes sample content.',
+    allowed: '`true` or `false`',
+    default: '`true` with the embedded database, else `false`',
+  }),
+  OUTBOUND_ALLOW: describe(text(readOutboundAllow).optional(), {
+    description:
+      'The private addresses that calls to providers may reach; public ones are always reached. ' +
+      'Those of `OPENAI_BASE_URL` and `OLLAMA_HOST` are added.',
+    allowed: '`none`, or a comma list of `host`, `host:port`, `[IPv6]:port`, CIDR ranges and `loopback`',
+    default: '`loopback` with the embedded database, else `none`',
+  }),
+  OPENAI_API_KEY: describe(z.optional(z.string().regex(/^[\x21-\x7e]+$/)), {
+    description: 'The first start makes the environment `openai` with it.',
+    allowed: 'a key without spaces',
+    isSecret: true,
+  }),
+  OPENAI_BASE_URL: describe(text(readBaseUrl).optional(), {
+    description: 'Another service that speaks the OpenAI protocol, for the environment `openai`; it may need no key.',
+    allowed: 'an http or https URL without credentials, query and fragment',
+    default: '`https://api.openai.com/v1`',
+  }),
+  OPENAI_MODEL: describe(z.string().optional(), {
+    description: 'The default model of the environment `openai`.',
+    allowed: 'the name of a model',
+  }),
+  OLLAMA_HOST: describe(text(readOllamaHost).optional(), {
+    description: 'The first start makes the environment `ollama` with it; read as Ollama itself reads it.',
+    allowed: '`host`, `host:port`, or an http or https URL',
+  }),
+  OLLAMA_MODEL: describe(z.string().optional(), {
+    description: 'The default model of the environment `ollama`.',
+    allowed: 'the name of a model',
+  }),
+  RUN_TTL_SECONDS: integer({
+    description: 'How long a run that was created for streaming waits for its first reader.',
+    default: 3600,
+    min: 1,
+    max: 604_800,
+  }),
+  FIRST_CHUNK_TIMEOUT_MS: milliseconds({
+    description: 'How long a provider may take to begin its answer.',
+    default: 60_000,
+  }),
+  CHUNK_TIMEOUT_MS: milliseconds({
+    description: 'How long a provider may pause within its answer.',
+    default: 60_000,
+  }),
+  RUN_TIMEOUT_MS: milliseconds({ description: 'How long an execution may take in all.', default: 600_000 }),
+  SHUTDOWN_GRACE_MS: milliseconds({
+    description: 'How long a shutdown waits for the runs in progress.',
+    default: 10_000,
+    min: 0,
+  }),
+  LEASE_MS: milliseconds({
+    description: 'How long a process may be silent before its runs are taken for lost.',
+    default: 15_000,
+    min: 1000,
+  }),
+  BODY_MAX_BYTES: describe(text((value) => readBytes(value, 1024, 2 ** 30)).default(1_048_576), {
+    description: 'The largest request body.',
+    allowed: 'bytes from 1024 to 1073741824, or with a unit: `512KiB`, `4MiB`',
+  }),
+  PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
+  LOG_LEVEL: describe(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'), {
+    description: 'The least severe entries that are logged.',
+    allowed: '`silent`, `fatal`, `error`, `warn`, `info`, `debug` or `trace`',
+  }),
+};
+
+const schema = z.object(variables);
+
+/** Everything that was chosen for this process, with its defaults. */
+export type Config = ReturnType<typeof deriveConfig>;
+
+/** The configuration is wrong: the message names every variable that is, its value unless secret, and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the configuration; an empty value counts as unset. Throws a ConfigError. */
+export function loadConfig(environment: NodeJS.ProcessEnv): Config {
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(variables)) {
+    const value = environment[name]?.trim();
+    if (value) values[name] = value;
+  }
+  const result = schema.safeParse(values);
+  const wrong = new Set(result.error?.issues.map(({ path }) => String(path[0])));
+  if (values.MONGODB_URI !== undefined && values.SECRET_KEY === undefined) wrong.add('SECRET_KEY');
+  if (!result.success || wrong.size > 0) {
+    const lines = describeConfig()
+      .filter(({ name }) => wrong.has(name))
+      .map(({ name, allowed, isSecret }) => `  ${name} is ${show(values[name], isSecret)}. Allowed: ${allowed}.`);
+    throw new ConfigError(`The configuration is wrong:\n${lines.join('\n')}`);
+  }
+  return deriveConfig(result.data);
+}
+
+export interface VariableDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly allowed: string;
+  /** In words, as Markdown. */
+  readonly default: string;
+  readonly isSecret: boolean;
+}
+
+/** What the documentation and the error messages say of each variable, in the order of reading. */
+export function describeConfig(): VariableDescription[] {
+  return Object.entries(variables).map(([name, variable]) => {
+    const help = helpTexts.get(variable);
+    if (help === undefined) throw new Error(`${name} has no help text`);
+    const { data } = variable.safeParse(undefined);
+    return {
+      name,
+      description: help.description,
+      allowed: help.allowed,
+      default: help.default ?? (data === undefined ? 'unset' : `\`${data}\``),
+      isSecret: help.isSecret ?? false,
+    };
+  });
+}
+
+function show(value: string | undefined, isSecret: boolean): string {
+  if (value === undefined) return 'not set';
+  // A credential may be in any URL, also where none is allowed.
+  return isSecret ? 'set to something that is not shown here' : JSON.stringify(value.replace(/\/\/.*@/s, '//…@'));
+}
+
+function deriveConfig(values: z.output<typeof schema>) {
+  const isEmbedded = values.MONGODB_URI === undefined;
+  const openaiEndpoint =
+    values.OPENAI_BASE_URL ?? (values.OPENAI_API_KEY === undefined ? undefined : 'https://api.openai.com/v1');
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    /** Without a slash at its end; null: where it listens. */
+    publicUrl: values.PUBLIC_URL ?? null,
+    /** As Fastify takes it. */
+    trustProxy: values.TRUST_PROXY,
+    corsOrigins: values.CORS_ORIGINS,
+    database:
+      values.MONGODB_URI === undefined
+        ? { kind: 'embedded' as const, dataDir: values.DATA_DIR }
+        : { kind: 'mongodb' as const, uri: values.MONGODB_URI },
+    bootstrapKey: values.BOOTSTRAP_KEY ?? null,
+    /** Never null with a MongoDB. */
+    secretKey: values.SECRET_KEY ?? null,
+    seedDemo: values.SEED_DEMO ?? isEmbedded,
+    /** The private addresses that calls to providers may reach, whoever chose the address. */
+    outboundAllow: [
+      ...(values.OUTBOUND_ALLOW ?? (isEmbedded ? ['loopback'] : [])),
+      // The operator who names a server of their own means it to be called.
+      ...[values.OPENAI_BASE_URL, values.OLLAMA_HOST].filter((url) => url !== undefined).map(formatAuthority),
+    ],
+    /** The environments that the first start makes. */
+    startupEnvironments: [
+      { name: 'openai', endpoint: openaiEndpoint, credentials: values.OPENAI_API_KEY, model: values.OPENAI_MODEL },
+      { name: 'ollama', endpoint: values.OLLAMA_HOST, credentials: undefined, model: values.OLLAMA_MODEL },
+    ].flatMap(({ name, endpoint, credentials, model }) =>
+      endpoint === undefined
+        ? []
+        : {
+            name,
+            provider: 'openai_compatible' as const,
+            endpoint,
+            credentials: credentials ?? null,
+            defaultModel: model ?? null,
+          },
+    ),
+    runTtlSeconds: values.RUN_TTL_SECONDS,
+    deadlines: {
+      firstChunkTimeoutMs: values.FIRST_CHUNK_TIMEOUT_MS,
+      chunkTimeoutMs: values.CHUNK_TIMEOUT_MS,
+      runTimeoutMs: values.RUN_TIMEOUT_MS,
+    },
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    leaseMs: values.LEASE_MS,
+    bodyMaxBytes: values.BODY_MAX_BYTES,
+    pageMax: values.PAGE_MAX,
+    logLevel: values.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Authenticator, Identity } from './authentication.ts';
+import type { Engine } from './engine/engine.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+import type { ProjectStore, Store } from './store/store.ts';
+import type { TenancyStore } from './store/tenancy.ts';
+
+/** What a request is served with, whichever API it came by. */
+export interface Context extends Identity {
+  /** The project's part of the database; for a public key, of the runs only its own. */
+  readonly store: ProjectStore;
+  readonly tenancy: TenancyStore;
+  readonly loaders: Loaders;
+  readonly engine: Engine;
+  readonly authenticator: Authenticator;
+  readonly clientIp: string | null;
+  /** The most items that a page may have. */
+  readonly pageMax: number;
+}
+
+export interface ContextDependencies {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly authenticator: Authenticator;
+  readonly pageMax: number;
+}
+
+/** A fresh context for one request. */
+export function createContext(
+  { store, engine, authenticator, pageMax }: ContextDependencies,
+  { principal, project }: Identity,
+  clientIp: string | null,
+): Context {
+  const options = principal.kind === 'public' ? { runsOf: principal.id } : {};
+  const projectStore = store.forProject(project.id, options);
+  const loaders = createLoaders(projectStore, store.tenancy);
+  return {
+    principal,
+    project,
+    store: projectStore,
+    tenancy: store.tenancy,
+    loaders,
+    engine,
+    authenticator,
+    clientIp,
+    pageMax,
+  };
+}

@@ -1,0 +1,97 @@
+import { Long } from 'bson';
+import { element, encode, joinElements, type RawDocument, rawArray } from './bson-document.ts';
+import { DatabaseError } from './errors.ts';
+
+/** The cursors of one thread. */
+export interface Cursors {
+  /** Answers the first batch of `documents` as a reply, and keeps the rest for `getMore` unless there is none. */
+  open(namespace: string, documents: Iterator<RawDocument>, batchSize: number, isSingleBatch?: boolean): Buffer;
+  /** The reply with the next batch; 0 for as much as fits. Throws code 43 for a cursor that is not there. */
+  more(id: bigint, namespace: string, batchSize: number): Buffer;
+  /** Whether there was such a cursor. */
+  kill(id: bigint): boolean;
+  /** Forgets the cursors that nobody has asked for ten minutes. */
+  sweep(): void;
+}
+
+const mostBatchBytes = 16 * 1024 * 1024;
+const idleMs = 10 * 60 * 1000;
+
+/** `parity` tells the cursors of two threads apart: their ids are even or odd. */
+export function createCursors(parity: 0 | 1): Cursors {
+  const cursors = new Map<
+    bigint,
+    { namespace: string; documents: Iterator<RawDocument>; usedAt: number; held: RawDocument | undefined }
+  >();
+  let lastId = BigInt(Date.now()) * 4096n;
+
+  const readBatch = (cursor: { documents: Iterator<RawDocument>; held: RawDocument | undefined }, size: number) => {
+    const batch: RawDocument[] = [];
+    let bytes = 0;
+    while (batch.length < size) {
+      const next = cursor.held ?? nextOf(cursor.documents);
+      cursor.held = undefined;
+      if (!next) return { batch, isDone: true };
+      if (batch.length > 0 && bytes + next.length > mostBatchBytes) {
+        cursor.held = next;
+        return { batch, isDone: false };
+      }
+      batch.push(next);
+      bytes += next.length;
+    }
+    // Looking one ahead spares the client a round trip for nothing.
+    cursor.held = size > 0 ? nextOf(cursor.documents) : undefined;
+    return { batch, isDone: size > 0 && cursor.held === undefined };
+  };
+
+  return {
+    open: (namespace, documents, batchSize, isSingleBatch = false) => {
+      const cursor = { namespace, documents, usedAt: Date.now(), held: undefined };
+      const { batch, isDone } = readBatch(cursor, batchSize);
+      if (isDone || isSingleBatch) return cursorReply('firstBatch', 0n, namespace, batch);
+      lastId += 2n;
+      const id = lastId * 2n + BigInt(parity);
+      cursors.set(id, cursor);
+      return cursorReply('firstBatch', id, namespace, batch);
+    },
+    more: (id, namespace, batchSize) => {
+      const cursor = cursors.get(id);
+      if (!cursor) throw new DatabaseError(43, `cursor id ${id} not found`);
+      if (cursor.namespace !== namespace)
+        throw new DatabaseError(
+          13,
+          `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+        );
+      cursor.usedAt = Date.now();
+      try {
+        const { batch, isDone } = readBatch(cursor, batchSize > 0 ? batchSize : Number.POSITIVE_INFINITY);
+        if (isDone) cursors.delete(id);
+        return cursorReply('nextBatch', isDone ? 0n : id, namespace, batch);
+      } catch (error) {
+        cursors.delete(id);
+        throw error;
+      }
+    },
+    kill: (id) => cursors.delete(id),
+    sweep: () => {
+      for (const [id, { usedAt }] of cursors) if (Date.now() - usedAt > idleMs) cursors.delete(id);
+    },
+  };
+}
+
+function nextOf(documents: Iterator<RawDocument>): RawDocument | undefined {
+  const { done, value } = documents.next();
+  return done ? undefined : value;
+}
+
+/** `{ cursor: { <field>: [...], id, ns }, ok: 1 }`, with the documents' bytes as they are stored. */
+export function cursorReply(
+  field: 'firstBatch' | 'nextBatch',
+  id: bigint,
+  namespace: string,
+  batch: readonly RawDocument[],
+): Buffer {
+  const tail = encode({ id: Long.fromBigInt(id), ns: namespace }).subarray(4, -1);
+  const cursor = joinElements([element(0x04, field, rawArray(batch)), tail]);
+  return joinElements([element(0x03, 'cursor', cursor), encode({ ok: 1 }).subarray(4, -1)]);
+}

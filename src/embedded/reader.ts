@@ -1,0 +1,58 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { encode } from './bson-document.ts';
+import { createCursors } from './cursor.ts';
+import { findCommand, runCommand } from './dispatch.ts';
+import { errorReply } from './errors.ts';
+import { openStorage } from './storage.ts';
+import { decodeCommand } from './wire.ts';
+
+/** The reader thread: does the reads that are long, on a connection of its own, each on one snapshot of the data. */
+
+/** What the writer's thread asks: a command's document. The answer has the same id. */
+export interface ReadRequest {
+  readonly id: number;
+  readonly database: string;
+  readonly body: Uint8Array;
+}
+
+export interface ReadAnswer {
+  readonly id: number;
+  readonly reply: Uint8Array;
+}
+
+const { path } = workerData as { path: string };
+const storage = openStorage(path, { readOnly: true });
+const cursors = createCursors(1);
+setInterval(() => cursors.sweep(), 60_000).unref();
+
+function read({ database, body }: ReadRequest): Buffer {
+  try {
+    const { fields } = decodeCommand({ body, sequences: new Map() });
+    const command = { name: Object.keys(fields)[0] ?? '', database, fields, documents: [] };
+    if (command.name === 'killCursors') {
+      for (const id of Array.isArray(fields.cursors) ? fields.cursors : []) cursors.kill(BigInt(String(id)));
+      return encode({ ok: 1 });
+    }
+    const { definition } = findCommand(command);
+    storage.exec('BEGIN');
+    try {
+      storage.catalog.refresh();
+      const reply = runCommand(command, definition, { storage, cursors });
+      return Buffer.isBuffer(reply) ? reply : encode(reply);
+    } finally {
+      storage.exec('COMMIT');
+    }
+  } catch (error) {
+    return encode(errorReply(error));
+  }
+}
+
+parentPort?.on('message', (request: ReadRequest | 'close') => {
+  if (request === 'close') {
+    storage.close();
+    parentPort?.close();
+    return;
+  }
+  const answer: ReadAnswer = { id: request.id, reply: read(request) };
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,46 @@
+import type { RunEventStore } from '../store/run-event.ts';
+
+/** Writes a run's chunks to the stored log in batches: a stream of a thousand chunks costs a few writes. */
+export interface EventLog {
+  add(chunk: string): void;
+  /** Writes what is not written yet. Throws what a write since the last call threw. */
+  flush(): Promise<void>;
+}
+
+const flushAfterMs = 500;
+const flushAfterCharacters = 16_384;
+
+/** The log of one execution of a run. */
+export function createEventLog(events: RunEventStore, run: string, epoch: number): EventLog {
+  let pending: string[] = [];
+  let characters = 0;
+  let written = 0;
+  let timer: NodeJS.Timeout | undefined;
+  // One write after the other, so that a reader never finds a gap.
+  let writes: Promise<void> = Promise.resolve();
+
+  const write = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending.length > 0) {
+      const batch = { run, epoch, first: written + 1, chunks: pending };
+      written += pending.length;
+      pending = [];
+      characters = 0;
+      writes = writes.then(() => events.append(batch));
+      // flush reports it; until then it must not be unhandled.
+      writes.catch(() => undefined);
+    }
+    return writes;
+  };
+
+  return {
+    add(chunk) {
+      pending.push(chunk);
+      characters += chunk.length;
+      if (characters >= flushAfterCharacters) void write().catch(() => undefined);
+      else timer ??= setTimeout(() => void write().catch(() => undefined), flushAfterMs);
+    },
+    flush: write,
+  };
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Logger } from 'pino';
+import { createSecretBox } from './auth/secret-box.ts';
+import { createAuthenticator } from './authentication.ts';
+import { type Bootstrap, bootstrap } from './bootstrap.ts';
+import type { Config } from './config.ts';
+import { startEmbeddedDatabase } from './embedded/embedded.ts';
+import { createEngine } from './engine/engine.ts';
+import { createGraphiqlPage } from './graphiql.ts';
+import { createOutbound } from './providers/outbound.ts';
+import { createProviderRegistry } from './providers/registry.ts';
+import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
+import { createServer } from './server.ts';
+import { openStore, type Store, type StoreOptions } from './store/store.ts';
+
+/** The database with what opens its secrets. */
+export interface Database {
+  readonly store: Store;
+  readonly secretKey: string;
+}
+
+/** A gateway that listens. */
+export interface Gateway {
+  /** Where it is reached, without a path. */
+  readonly url: string;
+  readonly bootstrap: Bootstrap;
+  readonly store: Store;
+  /**
+   * Ends it: takes no new runs, gives those in flight the grace time, lets every stream end, then closes the server, the
+   * connections to providers and the database. Every part is closed even when one fails; throws an AggregateError then.
+   */
+  close(): Promise<void>;
+}
+
+/** What is to be closed, in the order in which it was opened. */
+type Closers = (() => Promise<void>)[];
+
+/**
+ * Opens the database that the configuration names: MongoDB, or the embedded default in the data folder. Adds what must be
+ * closed to `closers`. Throws where it cannot be reached, or another process has the folder.
+ */
+export async function openDatabase(
+  config: Config,
+  closers: Closers,
+  options: Omit<StoreOptions, 'uri'> = {},
+): Promise<Database> {
+  const { database, secretKey } = config;
+  let uri: string;
+  if (database.kind === 'embedded') {
+    const embedded = await startEmbeddedDatabase({ dataDir: database.dataDir });
+    closers.push(() => embedded.close());
+    uri = embedded.uri;
+  } else {
+    uri = database.uri;
+  }
+  const store = await openStore({ uri, ...options });
+  closers.push(() => store.close());
+  if (secretKey !== null) return { store, secretKey };
+  if (database.kind === 'mongodb') throw new Error('SECRET_KEY is required with MONGODB_URI');
+  return { store, secretKey: await findOrMakeSecretKey(database.dataDir) };
+}
+
+/** Opens everything that a gateway needs, in order, and listens. What was opened is closed again where a later part fails. */
+export async function startGateway(
+  config: Config,
+  logger: Logger,
+  options: Omit<StoreOptions, 'uri'> = {},
+): Promise<Gateway> {
+  const closers: Closers = [];
+  try {
+    const { store, secretKey } = await openDatabase(config, closers, options);
+    const secretBox = createSecretBox(secretKey);
+    const outbound = createOutbound({ allow: config.outboundAllow });
+    closers.push(() => outbound.close());
+    const engine = createEngine({
+      store,
+      secretBox,
+      providers: createProviderRegistry(outbound),
+      deadlines: config.deadlines,
+      runTtlSeconds: config.runTtlSeconds,
+      leaseMs: config.leaseMs,
+      logError: (error, message) => logger.error({ err: error }, message),
+    });
+    const authenticator = createAuthenticator(store.tenancy);
+    const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
+    const server = createServer({ store, engine, authenticator, graphiql, logger, settings: config });
+    closers.push(() => server.close());
+    // Runs end before the server does, so that whoever reads them gets their end.
+    closers.push(() => engine.drain(config.shutdownGraceMs));
+
+    const start = await bootstrap(store, secretBox, config.bootstrapKey);
+    if (start.isFirstStart) {
+      await seedStartupEnvironments(store, engine, start.project, config.startupEnvironments);
+      if (config.seedDemo) await seedDemo(store, start.project);
+    }
+    const address = await server.listen({ host: config.host, port: config.port });
+    return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
+  } catch (error) {
+    await closeAll(closers).catch((closeError: unknown) =>
+      logger.error({ err: closeError }, 'Closing after a failed start failed too'),
+    );
+    throw error;
+  }
+}
+
+/** Closes in reverse order; every part, even when one fails. */
+export async function closeAll(closers: Closers): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers.splice(0).reverse()) {
+    await close().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed');
+}
+
+/** The key that seals credentials, kept beside the data that it seals; readable by its owner only. */
+async function findOrMakeSecretKey(dataDir: string): Promise<string> {
+  const file = path.join(dataDir, 'secret-key');
+  await mkdir(dataDir, { recursive: true });
+  try {
+    await writeFile(file, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return (await readFile(file, 'utf8')).trim();
+}

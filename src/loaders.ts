@@ -1,0 +1,36 @@
+import DataLoader from 'dataloader';
+import type { EnvironmentRecord } from './store/environment.ts';
+import type { InteractionRecord } from './store/interaction.ts';
+import type { PromptRecord } from './store/prompt.ts';
+import type { RunRecord } from './store/run.ts';
+import type { ProjectStore } from './store/store.ts';
+import type { AccountRecord, TenancyStore } from './store/tenancy.ts';
+
+/** Lookups by id that are asked for in one tick are one query; null is what is not there. */
+export interface Loaders {
+  readonly account: DataLoader<string, AccountRecord | null>;
+  readonly environment: DataLoader<string, EnvironmentRecord | null>;
+  readonly interaction: DataLoader<string, InteractionRecord | null>;
+  readonly prompt: DataLoader<string, PromptRecord | null>;
+  readonly run: DataLoader<string, RunRecord | null>;
+}
+
+/** Fresh loaders: what they have read once they do not read again, so they live as long as one request. */
+export function createLoaders(store: ProjectStore, tenancy: TenancyStore): Loaders {
+  return {
+    account: createLoader((ids) => tenancy.findAccountsByIds(ids)),
+    environment: createLoader((ids) => store.environments.findManyByIds(ids)),
+    interaction: createLoader((ids) => store.interactions.findManyByIds(ids)),
+    prompt: createLoader((ids) => store.prompts.findManyByIds(ids)),
+    run: createLoader((ids) => store.runs.findManyByIds(ids)),
+  };
+}
+
+function createLoader<T extends { readonly id: string }>(
+  findManyByIds: (ids: readonly string[]) => Promise<readonly T[]>,
+): DataLoader<string, T | null> {
+  return new DataLoader(async (ids) => {
+    const byId = new Map((await findManyByIds(ids)).map((record) => [record.id, record]));
+    return ids.map((id) => byId.get(id) ?? null);
+  });
+}

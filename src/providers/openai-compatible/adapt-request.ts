@@ -1,0 +1,51 @@
+import type { JsonObject } from '../../json.ts';
+import type { ChatRequest } from './convert-request.ts';
+import type { UpstreamProblem } from './map-error.ts';
+
+export interface AdaptedRequest {
+  readonly request: ChatRequest;
+  /** What the caller does not get; null where nothing is lost. */
+  readonly warning: string | null;
+}
+
+/** Settings that some models refuse, and what is sent instead. */
+const adaptations: Readonly<Record<string, (request: ChatRequest) => AdaptedRequest>> = {
+  temperature: (request) => ({
+    request: omit(request, 'temperature'),
+    warning: 'The model refuses a temperature; it was left out.',
+  }),
+  // Newer models of OpenAI know the same limit by another name only.
+  max_tokens: (request) => ({
+    request: { ...omit(request, 'max_tokens'), max_completion_tokens: request.max_tokens ?? null },
+    warning: null,
+  }),
+  response_format: (request) => ({
+    request: { ...omit(request, 'response_format'), messages: [describeFormat(request), ...readMessages(request)] },
+    warning: 'The model takes no JSON Schema for its answer; it was asked for in words.',
+  }),
+  stream_options: (request) => ({ request: omit(request, 'stream_options'), warning: null }),
+};
+
+/** The request without the setting that a refusal is about; null where it is about something else. */
+export function adaptRequest(request: ChatRequest, { status, param, message }: UpstreamProblem): AdaptedRequest | null {
+  if (status !== 400 && status !== 422) return null;
+  const name = Object.keys(adaptations).find(
+    (setting) => setting in request && (param === null ? message.includes(setting) : param.startsWith(setting)),
+  );
+  return name === undefined ? null : (adaptations[name]?.(request) ?? null);
+}
+
+function omit(request: ChatRequest, key: string): ChatRequest {
+  return Object.fromEntries(Object.entries(request).filter(([name]) => name !== key));
+}
+
+function describeFormat({ response_format: format }: ChatRequest): JsonObject {
+  return {
+    role: 'system',
+    content: `Answer with JSON only, which fits this JSON Schema, and without any other text:\n${JSON.stringify(format)}`,
+  };
+}
+
+function readMessages({ messages }: ChatRequest): readonly JsonObject[] {
+  return Array.isArray(messages) ? messages : [];
+}

@@ -1,0 +1,159 @@
+import { promises as dns, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, buildConnector, request as sendRequest } from 'undici';
+import { RunFailure } from '../errors.ts';
+import { createOutboundPolicy } from './outbound-policy.ts';
+
+export interface OutboundOptions {
+  /** The private addresses that may be reached, as `OUTBOUND_ALLOW` has them. */
+  readonly allow: readonly string[];
+  /** Resolves a name to all its addresses; the system's resolver unless given. */
+  readonly lookup?: (hostname: string) => Promise<readonly LookupAddress[]>;
+}
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST';
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Aborting it closes the socket. */
+  readonly signal: AbortSignal;
+  /** Reading beyond it fails; 16 MiB unless given. */
+  readonly maxResponseBytes?: number;
+}
+
+export interface OutboundResponse {
+  readonly status: number;
+  /** The first value of a header; names in lower case. */
+  readonly header: (name: string) => string | undefined;
+  /** May be read once. Leaving it early closes the socket. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly text: () => Promise<string>;
+}
+
+/** The one way out for calls whose address a user chose. */
+export interface Outbound {
+  /**
+   * Sends a request; redirects are followed up to five times, each checked as the first address is, without credentials to
+   * another origin. Throws a RunFailure `invalid_request` for an address that may not be reached, and what the network says.
+   */
+  request(url: string, request: OutboundRequest): Promise<OutboundResponse>;
+  /** Closes the kept connections. */
+  close(): Promise<void>;
+}
+
+const maxRedirects = 5;
+const defaultMaxResponseBytes = 16 * 1024 * 1024;
+const credentialHeaders = new Set(['authorization', 'cookie', 'api-key', 'x-api-key', 'proxy-authorization']);
+
+/**
+ * One pool of kept connections. The address that is checked is the address that is connected to: a name is resolved once,
+ * and nothing resolves it again in between.
+ */
+export function createOutbound({ allow, lookup = resolveName }: OutboundOptions): Outbound {
+  const policy = createOutboundPolicy(allow);
+
+  const findAddresses = async (hostname: string, port: number): Promise<readonly LookupAddress[]> => {
+    const literal = hostname.replace(/^\[(.*)\]$/, '$1');
+    const family = isIP(literal);
+    const addresses = family === 0 ? await lookup(hostname) : [{ address: literal, family }];
+    const refused = addresses.find(({ address }) => !policy.isAllowed({ hostname, address, port }));
+    if (refused !== undefined) throw refuseAddress(hostname, port);
+    return addresses;
+  };
+
+  const connect: buildConnector.connector = (options, callback) => {
+    const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80));
+    findAddresses(options.hostname, port).then(
+      (addresses) => {
+        const pinned: LookupFunction = (_hostname, { all }, done) => {
+          const [first] = addresses;
+          if (all) done(null, [...addresses]);
+          else if (first === undefined) done(new Error('The name has no address'), '');
+          else done(null, first.address, first.family);
+        };
+        buildConnector({ lookup: pinned, timeout: 10_000, autoSelectFamily: true })(options, callback);
+      },
+      (error: Error) => callback(error, null),
+    );
+  };
+  // How long an answer may take is the engine's to say, through the signal.
+  const agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 });
+
+  return {
+    async request(address, { method, headers, body, signal, maxResponseBytes = defaultMaxResponseBytes }) {
+      let url = parseUrl(address);
+      let currentHeaders = headers;
+      for (let redirects = 0; ; redirects += 1) {
+        const response = await sendRequest(url, {
+          dispatcher: agent,
+          method,
+          headers: currentHeaders,
+          signal,
+          ...(body !== undefined && { body }),
+        });
+        const header = (name: string) => {
+          const value = response.headers[name];
+          return Array.isArray(value) ? value[0] : value;
+        };
+        const next = findRedirect(method, response.statusCode, header('location'));
+        if (next === null) {
+          const capped = capBody(response.body, maxResponseBytes);
+          return { status: response.statusCode, header, body: capped, text: () => readText(capped) };
+        }
+        await response.body.dump();
+        if (redirects === maxRedirects)
+          throw new RunFailure('provider_error', `The provider redirects more than ${maxRedirects} times`);
+        const target = parseUrl(new URL(next, url).href);
+        if (target.origin !== url.origin) currentHeaders = withoutCredentials(currentHeaders);
+        url = target;
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** A body that is sent again must not change its method; a GET may go anywhere. */
+function findRedirect(method: 'GET' | 'POST', status: number, location: string | undefined): string | null {
+  const followed = method === 'GET' ? [301, 302, 303, 307, 308] : [307, 308];
+  return followed.includes(status) ? (location ?? null) : null;
+}
+
+function parseUrl(address: string): URL {
+  const url = URL.parse(address);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new RunFailure('invalid_request', 'The endpoint must be a URL that begins with http:// or https://');
+  }
+  return url;
+}
+
+function refuseAddress(hostname: string, port: number): RunFailure {
+  return new RunFailure(
+    'invalid_request',
+    `${hostname}:${port} is a private address, which calls may not reach unless OUTBOUND_ALLOW has it`,
+  );
+}
+
+function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !credentialHeaders.has(name.toLowerCase())));
+}
+
+function resolveName(hostname: string): Promise<readonly LookupAddress[]> {
+  return dns.lookup(hostname, { all: true });
+}
+
+async function* capBody(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes)
+      throw new RunFailure('provider_error', `The provider's answer has more than ${maxBytes} bytes`);
+    yield chunk;
+  }
+}
+
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

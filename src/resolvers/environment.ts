@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { authorize } from '../auth/permission.ts';
+import type { Context } from '../context.ts';
+import { ConflictError, RunFailure, UpstreamError, ValidationError, type ValidationIssue } from '../errors.ts';
+import type { Model } from '../providers/provider.ts';
+import { createId } from '../store/entity-store.ts';
+import type { EnvironmentRecord } from '../store/environment.ts';
+import {
+  descriptionField,
+  externalIdField,
+  idField,
+  nameField,
+  omitUndefined,
+  orNotFound,
+  parseInput,
+} from './input.ts';
+
+const modelField = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
+
+const endpointField = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+  .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold credentials');
+
+const timeoutField = z
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(3_600_000, 'must be at most 3,600,000')
+  .optional();
+
+const environmentInput = z.object({
+  externalId: externalIdField.optional(),
+  name: nameField,
+  description: descriptionField.optional(),
+  provider: z.string('is required'),
+  endpoint: endpointField.nullish(),
+  credentials: z.string().min(1, 'must not be empty; null removes them').max(10_000).nullish(),
+  defaultModel: modelField.nullish(),
+  enabledModels: z.array(modelField).max(1_000).nullish(),
+  policy: z
+    .strictObject({ firstChunkTimeoutMs: timeoutField, chunkTimeoutMs: timeoutField, runTimeoutMs: timeoutField })
+    .transform(omitUndefined)
+    .nullish(),
+});
+
+const modelsTimeoutMs = 15_000;
+
+/** An environment, or null. */
+export async function findEnvironment(context: Context, id: string): Promise<EnvironmentRecord | null> {
+  authorize(context.principal, 'readEnvironments');
+  return context.loaders.environment.load(id);
+}
+
+/** A project's environments, by name. */
+export function listEnvironments(context: Context): Promise<EnvironmentRecord[]> {
+  authorize(context.principal, 'readEnvironments');
+  return context.store.environments.findMany({}, { name: 1, _id: 1 });
+}
+
+/** Where an execution runs: provider, address, credentials (sealed at rest, never shown again), models. */
+export async function createEnvironment(context: Context, input: unknown): Promise<EnvironmentRecord> {
+  authorize(context.principal, 'manageEnvironments');
+  const { credentials, ...fields } = parseInput(environmentInput, input);
+  checkProvider(context, fields.provider, fields.endpoint ?? null);
+  const id = createId();
+  return context.store.environments.insert({
+    id,
+    name: fields.name,
+    provider: fields.provider,
+    externalId: fields.externalId ?? null,
+    description: fields.description ?? null,
+    endpoint: fields.endpoint ?? null,
+    credentials: sealCredentials(context, id, credentials ?? null),
+    defaultModel: fields.defaultModel ?? null,
+    enabledModels: fields.enabledModels ?? [],
+    policy: fields.policy ?? null,
+  });
+}
+
+/** Changes what is given. Another provider or endpoint clears the credentials unless they come along. */
+export async function updateEnvironment(context: Context, id: string, input: unknown): Promise<EnvironmentRecord> {
+  authorize(context.principal, 'manageEnvironments');
+  const { credentials, enabledModels, ...fields } = parseInput(environmentInput.partial(), input);
+  const current = orNotFound(await context.store.environments.findOneById(id), 'environment', id);
+  const next = { ...current, ...omitUndefined(fields) };
+  checkProvider(context, next.provider, next.endpoint);
+  const isElsewhere = next.provider !== current.provider || next.endpoint !== current.endpoint;
+  const updated = await context.store.environments.update(id, {
+    ...omitUndefined(fields),
+    ...(enabledModels !== undefined && { enabledModels: enabledModels ?? [] }),
+    ...(credentials === undefined
+      ? isElsewhere && { credentials: null }
+      : { credentials: sealCredentials(context, id, credentials) }),
+  });
+  return orNotFound(updated, 'environment', id);
+}
+
+/** Removes an environment that no interaction uses; runs that were executed there stay. */
+export async function deleteEnvironment(context: Context, id: string): Promise<{ id: string }> {
+  authorize(context.principal, 'manageEnvironments');
+  const user = await context.store.interactions.findOne({ environment: id });
+  if (user !== null) throw new ConflictError(`The environment is used by interaction ${user.name} (${user.id})`);
+  if (!(await context.store.environments.remove(id))) orNotFound(null, 'environment', id);
+  return { id };
+}
+
+/** The models that an environment offers, as its provider lists them; with `enabledModels` only those. */
+export async function listModels(
+  context: Context,
+  environment: EnvironmentRecord,
+): Promise<(Model & { provider: string })[]> {
+  authorize(context.principal, 'readEnvironments');
+  const models = await callProvider(context, environment);
+  const { enabledModels } = environment;
+  return models
+    .filter(({ id }) => enabledModels.length === 0 || enabledModels.includes(id))
+    .map((model) => ({ ...model, provider: environment.provider }));
+}
+
+async function callProvider(context: Context, environment: EnvironmentRecord): Promise<readonly Model[]> {
+  try {
+    const { provider, ...connection } = context.engine.connect(environment);
+    return await provider.listModels(connection, AbortSignal.timeout(modelsTimeoutMs));
+  } catch (error) {
+    if (error instanceof RunFailure)
+      throw new UpstreamError(`The models of ${environment.name} cannot be listed: ${error.message}`, error);
+    throw error;
+  }
+}
+
+/** Throws a ValidationError unless the environment is there. */
+export async function checkEnvironmentId(context: Context, id: string | null | undefined): Promise<void> {
+  if (id == null) return;
+  if (!idField.safeParse(id).success || (await context.loaders.environment.load(id)) === null) {
+    throw new ValidationError([{ path: '/environmentId', message: `there is no environment ${id}` }]);
+  }
+}
+
+function checkProvider({ engine }: Context, kind: string, endpoint: string | null): void {
+  const provider = engine.providers.find(kind);
+  const issues: ValidationIssue[] = [];
+  if (provider === undefined) {
+    issues.push({ path: '/provider', message: `must be one of ${engine.providers.kinds.join(', ')}` });
+  } else if (provider.needsEndpoint && endpoint === null) {
+    issues.push({ path: '/endpoint', message: `is required for provider ${kind}` });
+  }
+  if (issues.length > 0) throw new ValidationError(issues);
+}
+
+function sealCredentials({ engine, project }: Context, id: string, credentials: string | null): string | null {
+  return credentials === null ? null : engine.sealCredentials({ project: project.id, id }, credentials);
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { authorize } from '../auth/permission.ts';
+import type { Context } from '../context.ts';
+import type { Message } from '../domain.ts';
+import { countTokens } from '../engine/count-tokens.ts';
+import type { NewRun } from '../engine/engine.ts';
+import { findPrompts, prepareInteraction, renderPrompts } from '../engine/prepare-interaction.ts';
+import { ForbiddenError, ValidationError } from '../errors.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
+import type { RunRecord, RunSource } from '../store/run.ts';
+import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
+import { requireInteraction } from './specifier.ts';
+
+const configInput = z.object({
+  environmentId: z.string().nullish(),
+  model: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters').nullish(),
+  temperature: temperatureField.optional(),
+  maxTokens: tokenLimitField.optional(),
+  topP: z.number().min(0, 'must be at least 0').max(1, 'must be at most 1').nullish(),
+  stop: z.array(z.string().min(1, 'must not be empty')).max(16, 'must have at most 16 members').nullish(),
+  seed: z.int('must be a whole number').nullish(),
+  validate: z.boolean().nullish(),
+  options: jsonObjectField.nullish(),
+});
+
+const executeInput = z.object({
+  interactionId: z.string().nullish(),
+  specifier: z.string().nullish(),
+  data: jsonObjectField.nullish(),
+  config: configInput.nullish(),
+  resultSchema: jsonObjectField.nullish(),
+  tags: tagsField.nullish(),
+  stream: z.boolean().nullish(),
+  parentId: idField.nullish(),
+  endUser: z.string().max(500, 'must have at most 500 characters').nullish(),
+  object: z.string().max(500, 'must have at most 500 characters').nullish(),
+});
+
+type ExecuteRequest = z.output<typeof executeInput>;
+
+/**
+ * Executes an interaction. Blocking, the answer is the finished run, whether it succeeded or not; with `stream`, it is the
+ * created run, which the first reader of its stream starts. Throws for what is the caller's fault, and records no run then.
+ */
+export async function executeInteraction(context: Context, input: unknown): Promise<RunRecord> {
+  authorize(context.principal, 'execute');
+  const request = parseInput(executeInput, input);
+  checkPublicRequest(context, request);
+  const { interactionId, specifier, data, config, resultSchema } = request;
+  const interaction = await requireInteraction(context, { id: interactionId, specifier, idName: 'interactionId' });
+  await checkParent(context, request);
+  const { environment, ...prepared } = await prepareInteraction(context.store, interaction, {
+    data: data ?? {},
+    config: config ?? {},
+    resultSchema: resultSchema ?? null,
+  });
+
+  const run: NewRun = {
+    kind: 'interaction',
+    name: interaction.name,
+    interaction: interaction.id,
+    interactionDraft: interaction.draft ?? interaction.id,
+    environment: environment.id,
+    model: prepared.config.model,
+    config: prepared.config,
+    prompt: prepared.prompt,
+    resultSchema: prepared.resultSchema,
+    input: data ?? {},
+    tags: request.tags ?? [],
+    parent: request.parentId ?? null,
+    endUser: request.endUser ?? null,
+    object: request.object ?? readObjectId(data),
+    source: describeSource(context),
+    warnings: [],
+    recordPayloads: context.project.recordPayloads,
+  };
+  return request.stream === true
+    ? context.engine.create(context.store, run)
+    : context.engine.execute(context.store, run, environment);
+}
+
+/** The messages that some data makes, and their size in tokens; nothing is executed and nothing recorded. */
+export async function previewPrompt(
+  context: Context,
+  input: { interactionId?: string | null | undefined; specifier?: string | null | undefined; data?: unknown },
+): Promise<{ messages: Message[]; tokens: number }> {
+  authorize(context.principal, 'readPrompts');
+  const { data } = parseInput(z.object({ data: jsonObjectField.nullish() }), input);
+  const { interactionId: id, specifier } = input;
+  const interaction = await requireInteraction(context, { id, specifier, idName: 'interactionId' });
+  const messages = renderPrompts(await findPrompts(context.store, interaction.prompts), data ?? {});
+  return { messages, tokens: await countTokens(messages) };
+}
+
+/** A browser's key is anybody's: it runs what was published, as it was published. */
+function checkPublicRequest({ principal }: Context, { config, resultSchema }: ExecuteRequest): void {
+  if (principal.kind !== 'public') return;
+  if (config?.environmentId != null) throw new ForbiddenError('A public key does not choose the environment');
+  if (config?.model != null || config?.options != null)
+    throw new ForbiddenError('A public key does not choose model or options');
+  if (resultSchema != null) throw new ForbiddenError('A public key does not choose the result schema');
+}
+
+async function checkParent(context: Context, { parentId }: ExecuteRequest): Promise<void> {
+  if (parentId == null || (await context.loaders.run.load(parentId)) !== null) return;
+  throw new ValidationError([{ path: '/parentId', message: `there is no run ${parentId}` }]);
+}
+
+/** The object that a run is about, where the data names it as Composable's clients do. */
+function readObjectId(data: JsonObject | null | undefined): string | null {
+  const id = isJsonObject(data) ? data.objectId : undefined;
+  return typeof id === 'string' ? id : null;
+}
+
+function describeSource({ principal, clientIp }: Context): RunSource {
+  return { type: 'api', label: principal.name, principalType: principal.type, principalId: principal.id, clientIp };
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { authorize } from '../auth/permission.ts';
+import type { Context } from '../context.ts';
+import { prefixPaths } from '../engine/prepare-interaction.ts';
+import { checkTemplate } from '../engine/template.ts';
+import { ConflictError, ValidationError } from '../errors.ts';
+import type { Page, PageRequest } from '../store/pagination.ts';
+import type { PromptRecord } from '../store/prompt.ts';
+import { checkPage, externalIdField, nameField, omitUndefined, orNotFound, parseInput, schemaField } from './input.ts';
+
+const promptInput = z.object({
+  externalId: externalIdField.optional(),
+  name: nameField,
+  role: z.enum(['safety', 'system', 'user', 'assistant']).nullish(),
+  contentType: z.enum(['text', 'liquid', 'handlebars']).nullish(),
+  content: z.string('is required').max(1_000_000, 'must have at most 1,000,000 characters'),
+  inputSchema: schemaField.nullish(),
+});
+
+/** A prompt, or null. */
+export async function findPrompt(context: Context, id: string): Promise<PromptRecord | null> {
+  authorize(context.principal, 'readPrompts');
+  return context.loaders.prompt.load(id);
+}
+
+/** The prompts that can be edited, newest first; the copies that published interactions use are reached through those. */
+export async function listPrompts(context: Context, page: PageRequest): Promise<Page<PromptRecord>> {
+  authorize(context.principal, 'readPrompts');
+  checkPage(page, context.pageMax);
+  return context.store.prompts.findPage(page, { draft: null });
+}
+
+export async function countPrompts(context: Context): Promise<number> {
+  return context.store.prompts.count({ draft: null });
+}
+
+/** A template with a role, for interactions to use. */
+export async function createPrompt(context: Context, input: unknown): Promise<PromptRecord> {
+  authorize(context.principal, 'editPrompts');
+  const { role, contentType, inputSchema, externalId, ...fields } = parseInput(promptInput, input);
+  const prompt = {
+    ...fields,
+    draft: null,
+    version: 1,
+    externalId: externalId ?? null,
+    role: role ?? 'user',
+    contentType: contentType ?? 'liquid',
+    inputSchema: inputSchema ?? null,
+  } as const;
+  checkContent(prompt);
+  return context.store.prompts.insert(prompt);
+}
+
+/** Changes what is given. Published interactions keep the prompt as it was. */
+export async function updatePrompt(context: Context, id: string, input: unknown): Promise<PromptRecord> {
+  authorize(context.principal, 'editPrompts');
+  const { role, contentType, ...fields } = parseInput(promptInput.partial(), input);
+  const changes = omitUndefined({ ...fields, role: role ?? undefined, contentType: contentType ?? undefined });
+  const current = orNotFound(await context.store.prompts.findOneById(id), 'prompt', id);
+  if (current.draft !== null) {
+    throw new ConflictError(
+      `Version ${current.version} of prompt ${current.name} is published and stays as it is; change ${current.draft}`,
+    );
+  }
+  checkContent({ ...current, ...changes });
+  // Once a version was frozen, what is edited is the next one.
+  const isFrozen = (await context.store.prompts.findOne({ draft: id, version: current.version })) !== null;
+  const version = isFrozen ? current.version + 1 : current.version;
+  return orNotFound(await context.store.prompts.update(id, { ...changes, version }), 'prompt', id);
+}
+
+/** Removes a prompt that no interaction's draft uses. */
+export async function deletePrompt(context: Context, id: string): Promise<{ id: string }> {
+  authorize(context.principal, 'editPrompts');
+  const user = await context.store.interactions.findOne({ prompts: id });
+  if (user !== null) throw new ConflictError(`The prompt is used by interaction ${user.name} (${user.id})`);
+  if (!(await context.store.prompts.remove(id))) orNotFound(null, 'prompt', id);
+  return { id };
+}
+
+function checkContent({ contentType, content }: Pick<PromptRecord, 'contentType' | 'content'>): void {
+  const issues = checkTemplate(contentType, content);
+  if (issues.length > 0) throw new ValidationError(prefixPaths('/content', issues));
+}

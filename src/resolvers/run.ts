@@ -1,0 +1,66 @@
+import { authorize, isAllowed } from '../auth/permission.ts';
+import type { Context } from '../context.ts';
+import type { RunStreamEvent } from '../engine/run-stream.ts';
+import type { EnvironmentRecord } from '../store/environment.ts';
+import type { InteractionRecord } from '../store/interaction.ts';
+import type { Page, PageOrder, PageRequest } from '../store/pagination.ts';
+import { type RunRecord, runOrders } from '../store/run.ts';
+import type { RunFilter } from '../store/run-filter.ts';
+import { checkPage } from './input.ts';
+
+export interface RunOrder {
+  readonly field: keyof typeof runOrders;
+  readonly direction: PageOrder['direction'];
+}
+
+/** A run, or null. */
+export async function findRun(context: Context, id: string): Promise<RunRecord | null> {
+  authorize(context.principal, 'readRuns');
+  return context.loaders.run.load(id);
+}
+
+/** A page of runs, newest first unless another order is asked for. */
+export async function listRuns(
+  context: Context,
+  filter: RunFilter,
+  page: PageRequest,
+  order: RunOrder = { field: 'createdAt', direction: 'descending' },
+): Promise<Page<RunRecord>> {
+  authorize(context.principal, 'readRuns');
+  checkPage(page, context.pageMax);
+  return context.store.runs.findPage(page, filter, { ...runOrders[order.field], direction: order.direction });
+}
+
+export async function countRuns(context: Context, filter: RunFilter): Promise<number> {
+  return context.store.runs.count(filter);
+}
+
+/**
+ * The events of a run from `after` on (exclusive; null: from the beginning), then the live ones, then the end. The first
+ * reader of a created run starts it, if it made the run or may execute.
+ */
+export async function followRun(
+  context: Context,
+  id: string,
+  after: string | null,
+): Promise<AsyncIterableIterator<RunStreamEvent>> {
+  authorize(context.principal, 'readRuns');
+  const mayExecute = isAllowed(context.principal, 'execute');
+  const mayClaim = (run: RunRecord) => mayExecute || run.source.principalId === context.principal.id;
+  return context.engine.follow(context.store, id, { after, mayClaim });
+}
+
+/** Where it ran; null where the environment was deleted, or is none of the reader's business. */
+export async function findEnvironmentOfRun(context: Context, id: string): Promise<EnvironmentRecord | null> {
+  return isAllowed(context.principal, 'readEnvironments') ? context.loaders.environment.load(id) : null;
+}
+
+/** What was executed; null where it was deleted, or is none of the reader's business. */
+export async function findInteractionOfRun(context: Context, run: RunRecord): Promise<InteractionRecord | null> {
+  return isAllowed(context.principal, 'readInteractions') ? context.loaders.interaction.load(run.interaction) : null;
+}
+
+/** Whether a run's prompt and input may be shown: where they are not recorded, they are only there to be executed. */
+export function showsPayloads(run: RunRecord): boolean {
+  return run.recordPayloads === 'all' || run.finishedAt !== null;
+}

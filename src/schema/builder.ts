@@ -1,0 +1,32 @@
+import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import type { Context } from '../context.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+
+/** What the schema's types stand on. */
+interface GatewaySchemaTypes {
+  Context: Context;
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    JSON: { Input: JsonValue; Output: JsonValue };
+    JSONObject: { Input: JsonObject; Output: JsonObject };
+    DateTime: { Input: Date; Output: Date };
+  };
+}
+
+/** The one builder; the files beside this one add the types. */
+export const builder = new SchemaBuilder<GatewaySchemaTypes>({
+  plugins: [ErrorsPlugin],
+  defaultFieldNullability: false,
+  errors: {
+    directResult: true,
+    defaultUnionOptions: {
+      name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
+      description: 'What the mutation made, or why it did not.',
+    },
+  },
+});
+
+/** The builder's own type parameters, for helpers that take its refs. */
+export type BuilderTypes = typeof builder.$inferSchemaTypes;

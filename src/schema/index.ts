@@ -1,0 +1,21 @@
+import type { GraphQLSchema } from 'graphql';
+import { builder } from './builder.ts';
+import './scalars.ts';
+import './errors.ts';
+import './tenancy.ts';
+import './environment.ts';
+import './prompt.ts';
+import './interaction.ts';
+import './run.ts';
+import './run-facet.ts';
+import './run-stream.ts';
+import './execute.ts';
+
+builder.queryType({ description: 'What can be read.' });
+builder.mutationType({ description: 'What can be done.' });
+builder.subscriptionType({ description: 'What can be followed.' });
+
+/** The GraphQL schema, as the contract writes it. */
+export function createSchema(): GraphQLSchema {
+  return builder.toSchema();
+}

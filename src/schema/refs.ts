@@ -1,0 +1,23 @@
+import type { EnvironmentRecord } from '../store/environment.ts';
+import type { InteractionRecord } from '../store/interaction.ts';
+import type { PromptRecord } from '../store/prompt.ts';
+import type { RunRecord } from '../store/run.ts';
+import type { RunFilter } from '../store/run-filter.ts';
+import { builder } from './builder.ts';
+import { type Connection, defineConnection } from './connection.ts';
+
+// The types that refer to each other: named here, described each in its own file.
+
+export const Environment = builder.objectRef<EnvironmentRecord>('Environment');
+export const Prompt = builder.objectRef<PromptRecord>('Prompt');
+export const Interaction = builder.objectRef<InteractionRecord>('Interaction');
+export const Run = builder.interfaceRef<RunRecord>('Run');
+
+/** A page of runs, with what its facets need. */
+export interface RunConnectionShape extends Connection<RunRecord> {
+  readonly filter: RunFilter;
+}
+
+export const RunConnection = defineConnection<RunRecord, RunConnectionShape>('Run', Run);
+export const InteractionConnection = defineConnection('Interaction', Interaction);
+export const PromptConnection = defineConnection('Prompt', Prompt);

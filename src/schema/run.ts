@@ -1,0 +1,194 @@
+import type { TokenUse } from '../domain.ts';
+import { findEnvironmentOfRun, findInteractionOfRun, findRun, showsPayloads } from '../resolvers/run.ts';
+import type { RunAttempt, RunError, RunRecord, RunSource } from '../store/run.ts';
+import { builder } from './builder.ts';
+import { forwardArgs, pageArgs } from './connection.ts';
+import { Node } from './node.ts';
+import { PromptMessage } from './prompt.ts';
+import { Environment, Interaction, Run, RunConnection } from './refs.ts';
+import {
+  RunFilterInput,
+  RunKindType,
+  RunOrderInput,
+  RunSourceTypeType,
+  RunStatusType,
+  toRunConnection,
+} from './run-filter.ts';
+import { PrincipalType } from './tenancy.ts';
+
+const RunSourceObject = builder.objectRef<RunSource>('RunSource').implement({
+  description: 'Who asked for a run.',
+  fields: (t) => ({
+    type: t.expose('type', { type: RunSourceTypeType, description: 'What asked.' }),
+    label: t.exposeString('label', { nullable: true, description: 'Who asked, in words.' }),
+    principalType: t.expose('principalType', {
+      type: PrincipalType,
+      description: 'What the request proved itself with.',
+    }),
+    principalId: t.exposeID('principalId', { description: "The key's id." }),
+    clientIp: t.exposeString('clientIp', { nullable: true, description: 'The address that the request came from.' }),
+  }),
+});
+
+const TokenUseType = builder.objectRef<TokenUse>('TokenUse').implement({
+  description: 'Tokens, as the provider counted them.',
+  fields: (t) => ({
+    prompt: t.exposeInt('prompt', { description: 'Those that were sent.' }),
+    result: t.exposeInt('result', { description: 'Those that were received.' }),
+    total: t.exposeInt('total', { description: 'All.' }),
+  }),
+});
+
+const RunErrorType = builder.objectRef<RunError>('RunError').implement({
+  description: 'Why a run failed.',
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      description: 'What happened, for programs: provider_error, rate_limited, timeout, validation_error, …',
+    }),
+    message: t.exposeString('message', { description: 'What happened, for people.' }),
+    isRetryable: t.exposeBoolean('isRetryable', { description: 'Whether the same execution may succeed later.' }),
+    path: t.exposeString('path', {
+      nullable: true,
+      description: 'JSON pointer into the result, where a part of it is wrong.',
+    }),
+  }),
+});
+
+const AttemptType = builder.objectRef<RunAttempt>('Attempt').implement({
+  description: 'One call of a provider.',
+  fields: (t) => ({
+    provider: t.exposeString('provider', { description: 'Who was called.' }),
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: 'Where it was called; null where that was deleted since.',
+      resolve: ({ environment }, _args, context) => findEnvironmentOfRun(context, environment),
+    }),
+    model: t.exposeString('model', { description: 'The model.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    executionTimeMs: t.exposeInt('executionTimeMs', {
+      nullable: true,
+      description: 'How long it took, in milliseconds.',
+    }),
+    tokenUse: t.expose('tokenUse', {
+      type: TokenUseType,
+      nullable: true,
+      description: 'The tokens, where the provider says.',
+    }),
+    cost: t.float({ nullable: true, description: 'What it cost, where a price is known.', resolve: () => null }),
+    error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed.' }),
+  }),
+});
+
+Run.implement({
+  description: 'One execution, whichever API asked for it and wherever it ran.',
+  interfaces: [Node],
+  resolveType: () => 'InteractionRun',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: RunKindType, description: 'What was executed.' }),
+    name: t.exposeString('name', { description: 'The name of what was executed, as it was then.' }),
+    status: t.expose('status', { type: RunStatusType, description: 'Where it stands.' }),
+    tags: t.exposeStringList('tags', { description: 'What it was tagged with.' }),
+    parent: t.field({
+      type: Run,
+      nullable: true,
+      description: 'The run that it is part of.',
+      resolve: ({ parent }, _args, { loaders }) => (parent === null ? null : loaders.run.load(parent)),
+    }),
+    children: t.field({
+      type: RunConnection,
+      description: 'The runs that are part of it, newest first.',
+      args: forwardArgs,
+      resolve: ({ id }, page, context) => toRunConnection(context, { parent: [id] }, page),
+    }),
+    source: t.expose('source', { type: RunSourceObject, description: 'Who asked for it.' }),
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: 'Where it ran; null where that was deleted since.',
+      resolve: ({ environment }, _args, context) => findEnvironmentOfRun(context, environment),
+    }),
+    model: t.exposeString('model', { nullable: true, description: 'The model.' }),
+    config: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'What the execution was told, after precedence and defaults.',
+      resolve: ({ config, environment }) => ({ environmentId: environment, ...config }),
+    }),
+    input: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'The data; null where it is not recorded.',
+      resolve: (run) => (showsPayloads(run) ? run.input : null),
+    }),
+    result: t.expose('result', {
+      type: 'JSON',
+      nullable: true,
+      description:
+        'Text, or JSON that fits the result schema; null until it is completed, and where it is not recorded.',
+    }),
+    tokenUse: t.expose('tokenUse', { type: TokenUseType, nullable: true, description: 'The tokens of all attempts.' }),
+    cost: t.float({ nullable: true, description: 'What it cost, where a price is known.', resolve: () => null }),
+    executionTimeMs: t.exposeInt('executionTimeMs', {
+      nullable: true,
+      description: 'How long it took, in milliseconds.',
+    }),
+    error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed.' }),
+    warnings: t.exposeStringList('warnings', { description: 'What was not done as it was asked.' }),
+    attempts: t.expose('attempts', { type: [AttemptType], description: 'The calls of providers, in order.' }),
+    rating: t.exposeInt('rating', { nullable: true, description: 'What it was rated.' }),
+    endUser: t.exposeString('endUser', { nullable: true, description: 'The end user that it was made for.' }),
+    object: t.exposeID('object', { nullable: true, description: 'The object that it is about.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was recorded.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When its execution began.' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When its execution ended.' }),
+  }),
+});
+
+export const InteractionRun = builder.objectRef<RunRecord>('InteractionRun').implement({
+  description: 'An execution of an interaction.',
+  interfaces: [Run, Node],
+  fields: (t) => ({
+    interaction: t.field({
+      type: Interaction,
+      nullable: true,
+      description: 'The draft or version that was executed; null where it was deleted since.',
+      resolve: (run, _args, context) => findInteractionOfRun(context, run),
+    }),
+    prompt: t.field({
+      type: [PromptMessage],
+      description: 'What was sent to the model; empty where it is not recorded.',
+      resolve: (run) => (showsPayloads(run) ? run.prompt : []),
+    }),
+    resultSchema: t.expose('resultSchema', {
+      type: 'JSONObject',
+      nullable: true,
+      description: 'JSON Schema that the result had to fit.',
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  run: t.field({
+    type: Run,
+    nullable: true,
+    description: 'The run with this id.',
+    args: { id: t.arg.id({ required: true, description: 'The id.' }) },
+    resolve: (_root, { id }, context) => findRun(context, id),
+  }),
+  runs: t.field({
+    type: RunConnection,
+    description: 'Runs, newest first unless another order is asked for.',
+    args: {
+      ...pageArgs,
+      filter: t.arg({ type: RunFilterInput, description: 'Which runs.' }),
+      orderBy: t.arg({ type: RunOrderInput, description: 'The order.' }),
+    },
+    resolve: (_root, { filter, orderBy, ...page }, context) =>
+      toRunConnection(context, filter ?? {}, page, {
+        field: orderBy?.field ?? 'createdAt',
+        direction: orderBy?.direction ?? 'descending',
+      }),
+  }),
+}));

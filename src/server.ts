@@ -1,0 +1,161 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { createYoga } from 'graphql-yoga';
+import type { Authenticator, Identity } from './authentication.ts';
+import type { Config } from './config.ts';
+import { type Context, createContext } from './context.ts';
+import type { Engine } from './engine/engine.ts';
+import { GatewayError, UnauthenticatedError } from './errors.ts';
+import type { GraphiqlPage } from './graphiql.ts';
+import { maskGraphqlError } from './schema/errors.ts';
+import { createSchema } from './schema/index.ts';
+import type { Store } from './store/store.ts';
+
+export interface ServerDependencies {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly authenticator: Authenticator;
+  readonly graphiql: GraphiqlPage;
+  readonly logger: FastifyBaseLogger;
+  readonly settings: ServerSettings;
+}
+
+export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'>;
+
+const graphqlPath = '/graphql';
+
+/** What a request brings to Yoga. */
+interface YogaRequest {
+  readonly identity: Identity;
+  readonly clientIp: string;
+}
+
+/**
+ * The HTTP server: GraphQL at `/graphql` (queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for
+ * browsers), `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
+ */
+export function createServer(dependencies: ServerDependencies): FastifyInstance {
+  const { store, authenticator, graphiql, logger, settings } = dependencies;
+  const server = Fastify({
+    loggerInstance: logger,
+    bodyLimit: settings.bodyMaxBytes,
+    trustProxy: settings.trustProxy,
+    // Idle connections must not hold the shutdown; busy ones may finish.
+    forceCloseConnections: 'idle',
+  });
+  // Credentials are only ever taken from a header, never a cookie: any origin may be answered.
+  const origin = settings.corsOrigins === '*' ? '*' : [...settings.corsOrigins];
+  server.register(cors, {
+    origin,
+    methods: ['GET', 'POST', 'OPTIONS'],
+    maxAge: 86_400,
+    exposedHeaders: ['Retry-After'],
+  });
+  server.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false });
+
+  server.setErrorHandler(sendError);
+  server.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}; GraphQL is at ${graphqlPath}`;
+    return reply.status(404).send(describeProblem(new GatewayError(message, { code: 'NOT_FOUND', status: 404 })));
+  });
+
+  server.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
+  server.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
+    try {
+      dependencies.engine.checkAccepting();
+      await store.ping();
+      return { status: 'ok' };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return reply.status(503).send({ status: 'unavailable', message: error.message });
+    }
+  });
+
+  const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
+  const yoga = createYoga<YogaRequest, Context>({
+    schema: createSchema(),
+    graphqlEndpoint: graphqlPath,
+    // Yoga adds what Fastify knows to what this returns.
+    context: ({ identity, clientIp }) =>
+      createContext({ ...dependencies, pageMax: settings.pageMax }, identity, clientIp),
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    batching: false,
+    multipart: false,
+    healthCheckEndpoint: '/healthz',
+    logging: logger,
+    maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
+  });
+
+  const identities = new WeakMap<FastifyRequest, Identity>();
+  server.route({
+    url: graphqlPath,
+    method: ['GET', 'POST'],
+    // Before a byte of the body is read.
+    onRequest: async (request) => {
+      if (isForBrowser(request)) return;
+      const { authorization, 'x-project-id': project } = request.headers;
+      const credential = { authorization, project: Array.isArray(project) ? project[0] : project };
+      identities.set(request, await authenticator.authenticate(credential));
+    },
+    handler: (request, reply) => {
+      const identity = identities.get(request);
+      if (identity === undefined) return sendGraphiql(graphiql, request, reply);
+      return yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip });
+    },
+  });
+  return server;
+}
+
+/** A browser that opens the address wants the page; what wants data says so, or asks something. */
+function isForBrowser({ method, headers, query }: FastifyRequest): boolean {
+  const asksNothing = typeof query === 'object' && query !== null && !('query' in query);
+  return method === 'GET' && asksNothing && (headers.accept ?? '').includes('text/html');
+}
+
+async function sendGraphiql(
+  graphiql: GraphiqlPage,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const page = await graphiql.render(request.headers['accept-encoding'] ?? '');
+  reply
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('cache-control', 'no-cache')
+    .header('vary', 'accept, accept-encoding')
+    .header('etag', page.etag)
+    .header('content-security-policy', page.contentSecurityPolicy)
+    .header('referrer-policy', 'no-referrer');
+  if (request.headers['if-none-match'] === page.etag) return reply.status(304).send();
+  if (page.encoding !== undefined) reply.header('content-encoding', page.encoding);
+  return reply.send(page.bytes);
+}
+
+/** Everything that goes wrong outside of GraphQL's own execution, in the shape of a GraphQL answer. */
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof UnauthenticatedError) reply.header('www-authenticate', 'Bearer realm="trivium"');
+  if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
+  if (isClientError(error)) {
+    const { statusCode: status, message } = error;
+    return reply.status(status).send(describeProblem(new GatewayError(message, { code: 'BAD_REQUEST', status })));
+  }
+  request.log.error({ err: error }, 'A request failed for a reason of our own');
+  const hidden = new GatewayError('Something went wrong in the gateway', {
+    code: 'INTERNAL_SERVER_ERROR',
+    status: 500,
+  });
+  return reply.status(500).send(describeProblem(hidden));
+}
+
+function describeProblem({ message, code }: GatewayError): object {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+/** Fastify's own refusals: a body that is no JSON, too large, or of another type. */
+function isClientError(error: unknown): error is Error & { statusCode: number } {
+  return (
+    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500
+  );
+}

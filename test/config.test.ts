@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, describeConfig, loadConfig } from '../src/config.ts';
+
+const secretKey = 'a-secret-of-at-least-32-characters';
+
+/** What the message says when the configuration is wrong. */
+function messageOf(environment: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('The configuration was accepted');
+}
+
+describe('defaults', () => {
+  test('without any variable it is the embedded database with demo content, on loopback', () => {
+    expect(loadConfig({})).toMatchInlineSnapshot(`
+      {
+        "bodyMaxBytes": 1048576,
+        "bootstrapKey": null,
+        "corsOrigins": "*",
+        "database": {
+          "dataDir": "./data",
+          "kind": "embedded",
+        },
+        "deadlines": {
+          "chunkTimeoutMs": 60000,
+          "firstChunkTimeoutMs": 60000,
+          "runTimeoutMs": 600000,
+        },
+        "host": "127.0.0.1",
+        "leaseMs": 15000,
+        "logLevel": "info",
+        "outboundAllow": [
+          "loopback",
+        ],
+        "pageMax": 100,
+        "port": 4000,
+        "publicUrl": null,
+        "runTtlSeconds": 3600,
+        "secretKey": null,
+        "seedDemo": true,
+        "shutdownGraceMs": 10000,
+        "startupEnvironments": [],
+        "trustProxy": false,
+      }
+    `);
+  });
+
+  test('with a MongoDB there is no demo content and no private address may be called', () => {
+    const config = loadConfig({ MONGODB_URI: 'mongodb://one,two/trivium?replicaSet=rs', SECRET_KEY: secretKey });
+    expect(config.database).toEqual({ kind: 'mongodb', uri: 'mongodb://one,two/trivium?replicaSet=rs' });
+    expect(config).toMatchObject({ secretKey, seedDemo: false, outboundAllow: [] });
+  });
+
+  test('what depends on the database can be chosen all the same', () => {
+    const mongodb = { MONGODB_URI: 'mongodb+srv://cluster.example', SECRET_KEY: secretKey };
+    expect(loadConfig({ ...mongodb, SEED_DEMO: 'true', OUTBOUND_ALLOW: 'loopback' })).toMatchObject({
+      seedDemo: true,
+      outboundAllow: ['loopback'],
+    });
+    expect(loadConfig({ SEED_DEMO: 'false', OUTBOUND_ALLOW: 'none' })).toMatchObject({
+      seedDemo: false,
+      outboundAllow: [],
+    });
+  });
+
+  test('an empty value counts as unset, and spaces around a value as nothing', () => {
+    expect(loadConfig({ PORT: '', HOST: '  ', SECRET_KEY: '', LOG_LEVEL: ' debug\r' })).toEqual({
+      ...loadConfig({}),
+      logLevel: 'debug',
+    });
+  });
+});
+
+describe('wrong values', () => {
+  test('one message names every wrong variable, its value and what is allowed', () => {
+    expect(messageOf({ PORT: '65536', LOG_LEVEL: 'loud', CORS_ORIGINS: 'example.com' })).toMatchInlineSnapshot(`
+      "The configuration is wrong:
+        PORT is "65536". Allowed: a whole number from 0 to 65535.
+        CORS_ORIGINS is "example.com". Allowed: \`*\` for any, or a comma list of origins such as \`https://example.com\`.
+        LOG_LEVEL is "loud". Allowed: \`silent\`, \`fatal\`, \`error\`, \`warn\`, \`info\`, \`debug\` or \`trace\`."
+    `);
+  });
+
+  test('a MongoDB without SECRET_KEY is named beside what else is wrong', () => {
+    const message = messageOf({ MONGODB_URI: 'mongodb://localhost', PAGE_MAX: '0' });
+    expect(message).toContain('SECRET_KEY is not set. Allowed: at least 32 characters; required with MONGODB_URI.');
+    expect(message).toContain('PAGE_MAX is "0"');
+  });
+
+  test.each([
+    ['BOOTSTRAP_KEY', 'hunter2-hunter2-hunter2'],
+    ['SECRET_KEY', 'hunter2'],
+    ['OPENAI_API_KEY', 'hunter2 hunter2'],
+    ['MONGODB_URI', 'postgres://root:hunter2@localhost'],
+    ['OPENAI_BASE_URL', 'https://root:hunter2@localhost/v1'],
+    ['OLLAMA_HOST', 'http://root:hunt/er2@localhost'],
+    ['PUBLIC_URL', 'https://root:hunter2@localhost'],
+  ])('the secret in a wrong %s is not shown', (name, value) => {
+    const message = messageOf({ [name]: value });
+    expect(message).toContain(name);
+    expect(message).not.toMatch(/hunt|er2/);
+  });
+
+  test.each([
+    ['HOST', ['localhost:4000', 'a b', '1.2.3.400', '-a', 'a..b']],
+    ['PORT', ['-1', '1.5', '0x10', '1e3', 'http']],
+    [
+      'PUBLIC_URL',
+      ['example.com', 'ftp://example.com', 'https://example.com/?a=1', 'https://example.com/#a', 'http://'],
+    ],
+    ['TRUST_PROXY', ['1', 'yes', '10.0.0.0/33', '10.0.0/8', '10.0.0.0/8/8', 'loopback,', 'proxy.example']],
+    ['CORS_ORIGINS', ['https://example.com/path', '*,https://example.com', 'null', 'https://a.example,,']],
+    ['MONGODB_URI', ['localhost', 'mongodb://', 'http://localhost']],
+    ['BOOTSTRAP_KEY', ['sk-short', 'pk-0123456789012345678', 'sk-0123456789 0123456789']],
+    ['SEED_DEMO', ['yes', '1', 'TRUE!']],
+    ['OUTBOUND_ALLOW', ['host:0', 'host:65536', 'http://host', '[::1', '::1]:80', '10.0.0.0/x', 'a,,b']],
+    ['OPENAI_BASE_URL', ['api.example.com/v1', 'https://api.example.com/v1?key=1']],
+    ['OLLAMA_HOST', ['ftp://host', 'host:port', 'host:99999', 'a b']],
+    ['BODY_MAX_BYTES', ['1023', '2 GiB', '1.5MiB', 'MiB', '1025MiB']],
+    ['LEASE_MS', ['10', '86400001', '1s']],
+  ])('%s refuses what it does not allow', (name, values) => {
+    for (const value of values) {
+      // MONGODB_URI alone would be wrong for want of a SECRET_KEY.
+      expect(messageOf({ SECRET_KEY: secretKey, [name]: value }), value).toContain(`\n  ${name} is `);
+    }
+  });
+
+  test('whatever is written there, it is read or a ConfigError', () => {
+    const anyEnvironment = fc.record(
+      Object.fromEntries(describeConfig().map(({ name }) => [name, fc.string({ maxLength: 40 })])),
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(anyEnvironment, (environment) => {
+        try {
+          loadConfig(environment);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+    );
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['false', false],
+    ['true', true],
+    ['10.0.0.0/8, ::1,loopback', '10.0.0.0/8,::1,loopback'],
+  ])('TRUST_PROXY %s', (value, expected) => {
+    expect(loadConfig({ TRUST_PROXY: value }).trustProxy).toEqual(expected);
+  });
+
+  test('CORS_ORIGINS is a list of origins', () => {
+    expect(loadConfig({ CORS_ORIGINS: 'https://a.example, http://localhost:3000' }).corsOrigins).toEqual([
+      'https://a.example',
+      'http://localhost:3000',
+    ]);
+  });
+
+  test('PUBLIC_URL may have a path, and loses the slash at its end', () => {
+    expect(loadConfig({ PUBLIC_URL: 'https://example.com/llm/' }).publicUrl).toBe('https://example.com/llm');
+  });
+
+  test('OUTBOUND_ALLOW takes hosts, ports, addresses and ranges', () => {
+    const entries = ['gpu_box', 'vllm.internal:8000', '192.168.0.0/16', 'fd00::/8', '::1', '[::1]:80', '10.0.0.1:80'];
+    expect(loadConfig({ OUTBOUND_ALLOW: entries.join(' , ') }).outboundAllow).toEqual(entries);
+  });
+
+  test.each([
+    ['4096', 4096],
+    ['512KiB', 524_288],
+    ['4 mib', 4_194_304],
+  ])('BODY_MAX_BYTES %s', (value, expected) => {
+    expect(loadConfig({ BODY_MAX_BYTES: value }).bodyMaxBytes).toBe(expected);
+  });
+});
+
+describe('environments of the first start', () => {
+  test('OPENAI_API_KEY alone means OpenAI itself', () => {
+    const config = loadConfig({ OPENAI_API_KEY: 'sk-x', OPENAI_MODEL: 'some-model', OUTBOUND_ALLOW: 'none' });
+    expect(config.startupEnvironments).toEqual([
+      {
+        name: 'openai',
+        provider: 'openai_compatible',
+        endpoint: 'https://api.openai.com/v1',
+        credentials: 'sk-x',
+        defaultModel: 'some-model',
+      },
+    ]);
+    expect(config.outboundAllow).toEqual([]);
+  });
+
+  test('OPENAI_BASE_URL needs no key, and may be a private address', () => {
+    const config = loadConfig({ OPENAI_BASE_URL: 'http://gpu-box:8000/v1/', OUTBOUND_ALLOW: 'none' });
+    expect(config.startupEnvironments).toMatchObject([{ endpoint: 'http://gpu-box:8000/v1', credentials: null }]);
+    expect(config.outboundAllow).toEqual(['gpu-box:8000']);
+  });
+
+  test.each([
+    ['gpu-box', 'http://gpu-box:11434/v1', 'gpu-box:11434'],
+    ['gpu-box:1234', 'http://gpu-box:1234/v1', 'gpu-box:1234'],
+    ['gpu-box:80', 'http://gpu-box/v1', 'gpu-box:80'],
+    [':1234', 'http://127.0.0.1:1234/v1', '127.0.0.1:1234'],
+    ['0.0.0.0', 'http://127.0.0.1:11434/v1', '127.0.0.1:11434'],
+    ['::1', 'http://[::1]:11434/v1', '[::1]:11434'],
+    ['[::]:1234', 'http://[::1]:1234/v1', '[::1]:1234'],
+    ['http://gpu-box', 'http://gpu-box/v1', 'gpu-box:80'],
+    ['https://example.com/ollama/', 'https://example.com/ollama/v1', 'example.com:443'],
+  ])('OLLAMA_HOST %s is %s', (value, endpoint, allowed) => {
+    const config = loadConfig({ OLLAMA_HOST: value, OLLAMA_MODEL: 'llama', OUTBOUND_ALLOW: 'none' });
+    expect(config.startupEnvironments).toEqual([
+      { name: 'ollama', provider: 'openai_compatible', endpoint, credentials: null, defaultModel: 'llama' },
+    ]);
+    expect(config.outboundAllow).toEqual([allowed]);
+  });
+});

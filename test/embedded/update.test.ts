@@ -1,0 +1,199 @@
+import { Decimal128, type Document, Double, Int32, Long, MongoClient, type UpdateFilter } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let server: TestDatabase;
+let client: MongoClient;
+let count = 0;
+
+beforeAll(async () => {
+  server = await createTestDatabase();
+  client = new MongoClient(server.uri);
+});
+
+afterAll(async () => {
+  await client.close();
+  await server[Symbol.asyncDispose]();
+});
+
+interface Options {
+  readonly filter?: Document;
+  readonly arrayFilters?: Document[];
+}
+
+/** What becomes of a document. */
+async function updated(
+  before: Document,
+  update: Document | Document[],
+  { filter = {}, arrayFilters }: Options = {},
+): Promise<Document> {
+  count += 1;
+  const collection = client.db(server.databaseName).collection<Document>(`update${count}`);
+  await collection.insertOne(before);
+  await collection.updateOne(filter, update as UpdateFilter<Document>, arrayFilters ? { arrayFilters } : {});
+  const { _id, ...after } = (await collection.findOne()) ?? {};
+  return after;
+}
+
+async function codeOf(before: Document, update: Document | Document[], options: Options = {}): Promise<unknown> {
+  try {
+    await updated(before, update, options);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? error.code : error;
+  }
+}
+
+describe('update operators', () => {
+  it('set and unset at paths, making what is missing', async () => {
+    expect(await updated({ a: 1 }, { $set: { 'b.c.d': 2, a: 3 } })).toEqual({ a: 3, b: { c: { d: 2 } } });
+    expect(await updated({ a: [1] }, { $set: { 'a.3': 4 } })).toEqual({ a: [1, null, null, 4] });
+    expect(await updated({ a: { b: 1, c: 2 }, l: [1, 2] }, { $unset: { 'a.b': '', 'l.0': '', 'x.y': '' } })).toEqual({
+      a: { c: 2 },
+      l: [null, 2],
+    });
+    expect(await codeOf({ a: 5 }, { $set: { 'a.b': 1 } })).toBe(28);
+    expect(await codeOf({ a: [1] }, { $set: { 'a.b': 1 } })).toBe(28);
+  });
+
+  it('add new fields in the order of their names, as MongoDB does', async () => {
+    expect(Object.keys(await updated({ z: 1 }, { $set: { c: 1, a: 1 }, $inc: { b: 1 } }))).toEqual([
+      'z',
+      'a',
+      'b',
+      'c',
+    ]);
+  });
+
+  it('compute with the wider of the numeric types', async () => {
+    const types = async (before: unknown, operator: string, operand: unknown) => {
+      count += 1;
+      const collection = client.db(server.databaseName).collection<Document>(`update${count}`);
+      await collection.insertOne({ a: before });
+      await collection.updateOne({}, { [operator]: { a: operand } });
+      return (await collection.findOne({}, { promoteValues: false }))?.a;
+    };
+    expect(await types(new Int32(1), '$inc', new Int32(2))).toEqual(new Int32(3));
+    expect(await types(new Int32(2147483647), '$inc', new Int32(1))).toEqual(Long.fromNumber(2147483648));
+    expect(await types(new Int32(1), '$inc', new Double(0.5))).toEqual(new Double(1.5));
+    expect(await types(Long.fromString('9007199254740993'), '$inc', new Int32(1))).toEqual(
+      Long.fromString('9007199254740994'),
+    );
+    expect(String(await types(Decimal128.fromString('0.1'), '$inc', Decimal128.fromString('0.2')))).toBe('0.3');
+    expect(await types(new Int32(3), '$mul', new Int32(4))).toEqual(new Int32(12));
+    expect(await codeOf({ a: Long.MAX_VALUE }, { $inc: { a: new Int32(1) } })).toBe(2);
+    expect(await codeOf({ a: 'x' }, { $inc: { a: 1 } })).toBe(14);
+    expect(await codeOf({ a: null }, { $inc: { a: 1 } })).toBe(14);
+    expect(await codeOf({ a: 1 }, { $inc: { a: 'x' } })).toBe(14);
+    expect(await updated({}, { $inc: { a: 2 }, $mul: { b: 3 } })).toEqual({ a: 2, b: 0 });
+  });
+
+  it('take the lesser or greater, across types', async () => {
+    expect(await updated({ a: 5, b: 5, c: 5 }, { $min: { a: 3, b: 7, d: 1 }, $max: { c: 'text' } })).toEqual({
+      a: 3,
+      b: 5,
+      c: 'text',
+      d: 1,
+    });
+  });
+
+  it('push with $each, $position, $sort and $slice, on a missing field too', async () => {
+    expect(await updated({ a: [1] }, { $push: { a: 2, b: 1 } })).toEqual({ a: [1, 2], b: [1] });
+    expect(await updated({ a: [5, 1] }, { $push: { a: { $each: [3, 2], $sort: 1, $slice: 3 } } })).toEqual({
+      a: [1, 2, 3],
+    });
+    expect(await updated({}, { $push: { a: { $each: [{ n: 1 }, { n: 3 }], $sort: { n: -1 }, $slice: 1 } } })).toEqual({
+      a: [{ n: 3 }],
+    });
+    expect(await updated({ a: [1, 4] }, { $push: { a: { $each: [2, 3], $position: 1 } } })).toEqual({
+      a: [1, 2, 3, 4],
+    });
+    expect(await updated({ a: [1, 2] }, { $push: { a: { $each: [3], $slice: -2 } } })).toEqual({ a: [2, 3] });
+    expect(await codeOf({ a: 1 }, { $push: { a: 2 } })).toBe(2);
+    expect(await codeOf({ a: [] }, { $push: { a: { $each: 5 } } })).toBe(2);
+  });
+
+  it('keep arrays as sets, and take out of them', async () => {
+    expect(await updated({ a: [1, { x: 1 }] }, { $addToSet: { a: { $each: [1.0, { x: 1 }, 2] } } })).toEqual({
+      a: [1, { x: 1 }, 2],
+    });
+    expect(await updated({ a: [1, 2, 3, 4] }, { $pull: { a: { $gte: 3 } } })).toEqual({ a: [1, 2] });
+    expect(await updated({ a: [{ x: 1, y: 1 }, { x: 2 }] }, { $pull: { a: { x: 1 } } })).toEqual({ a: [{ x: 2 }] });
+    expect(await updated({ a: ['b', 'c'], d: [1, 2, 1] }, { $pull: { a: 'b' }, $pullAll: { d: [1] } })).toEqual({
+      a: ['c'],
+      d: [2],
+    });
+    expect(await updated({ a: [1, 2, 3], b: [1, 2] }, { $pop: { a: 1, b: -1 } })).toEqual({ a: [1, 2], b: [2] });
+    expect(await codeOf({ a: 1 }, { $addToSet: { a: 1 } })).toBe(2);
+    expect(await codeOf({ a: 1 }, { $pop: { a: 1 } })).toBe(14);
+  });
+
+  it('rename, and write the time', async () => {
+    expect(await updated({ a: 1, b: { c: 2 } }, { $rename: { a: 'z', 'b.c': 'd.e', missing: 'y' } })).toEqual({
+      b: {},
+      z: 1,
+      d: { e: 2 },
+    });
+    const { at } = await updated({}, { $currentDate: { at: true } });
+    expect(at).toBeInstanceOf(Date);
+  });
+
+  it('address the matched element, all elements, and filtered ones', async () => {
+    const a = [{ n: 1 }, { n: 2 }, { n: 3 }];
+    expect(await updated({ a }, { $set: { 'a.$.n': 9 } }, { filter: { 'a.n': 2 } })).toEqual({
+      a: [{ n: 1 }, { n: 9 }, { n: 3 }],
+    });
+    expect(await updated({ a }, { $inc: { 'a.$[].n': 1 } })).toEqual({ a: [{ n: 2 }, { n: 3 }, { n: 4 }] });
+    expect(await updated({ a }, { $set: { 'a.$[big].n': 0 } }, { arrayFilters: [{ 'big.n': { $gte: 2 } }] })).toEqual({
+      a: [{ n: 1 }, { n: 0 }, { n: 0 }],
+    });
+    expect(await updated({ g: [1, 5] }, { $set: { 'g.$[e]': 7 } }, { arrayFilters: [{ e: 5 }] })).toEqual({
+      g: [1, 7],
+    });
+    expect(await codeOf({ a }, { $set: { 'a.$.n': 1 } })).toBe(2);
+    expect(await codeOf({ a }, { $set: { 'a.$[x].n': 1 } })).toBe(2);
+  });
+
+  it('compute with pipelines, keeping the types of what they leave alone', async () => {
+    expect(
+      await updated({ a: 2, b: { c: 3 } }, [{ $set: { sum: { $add: ['$a', '$b.c'] }, 'b.d': 1 } }, { $unset: 'a' }]),
+    ).toEqual({ b: { c: 3, d: 1 }, sum: 5 });
+    count += 1;
+    const collection = client.db(server.databaseName).collection<Document>(`update${count}`);
+    await collection.insertOne({ d: new Double(5), n: { l: Long.fromNumber(5) } });
+    await collection.updateOne({}, [{ $set: { 'n.x': '$d' } }]);
+    expect(await collection.findOne({}, { promoteValues: false })).toMatchObject({
+      d: new Double(5),
+      n: { l: Long.fromNumber(5) },
+    });
+  });
+
+  it('count what they match and what they change apart', async () => {
+    count += 1;
+    const collection = client.db(server.databaseName).collection<Document>(`update${count}`);
+    await collection.insertMany([{ a: 1 }, { a: 2 }]);
+    expect(await collection.updateMany({}, { $set: { a: 1 } })).toMatchObject({ matchedCount: 2, modifiedCount: 1 });
+  });
+});
+
+describe('an update is refused', () => {
+  it.each<[string, Document | Document[], number]>([
+    ['with two changes of one path', { $set: { a: 1 }, $inc: { a: 1 } }, 40],
+    ['with a change within another', { $set: { 'a.b': 1, a: 1 } }, 40],
+    ['that changes the _id', { $set: { _id: 2 } }, 66],
+    ['with an operator that does not exist', { $fancy: { a: 1 } }, 9],
+    ['with an empty path', { $set: { 'a..b': 1 } }, 56],
+    ['with a name for no operator', { $set: { 'a.$b': 1 } }, 52],
+    ['with a stage that has no place there', [{ $group: { _id: 1 } }], 72],
+  ])('%s', async (_, update, code) => {
+    expect(await codeOf({ a: 1 }, update)).toBe(code);
+  });
+
+  it('when a replacement has another _id', async () => {
+    count += 1;
+    const collection = client.db(server.databaseName).collection<Document>(`update${count}`);
+    await collection.insertOne({ a: 1 });
+    await expect(collection.replaceOne({ a: 1 }, { _id: 5, a: 2 })).rejects.toMatchObject({ code: 66 });
+    expect(await collection.countDocuments({ a: 1 })).toBe(1);
+  });
+});
