@@ -3,9 +3,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Node's own type stripping runs the sources, as in production; forks keep worker threads and signals real.
+    // Processes of their own keep worker threads and signals as they are in production.
     pool: 'forks',
+    // Node itself loads the sources, as in production. Vite would pick other files of a package than Node does for the
+    // packages that import it, and two copies of graphql do not know each other's types.
+    experimental: { viteModuleRunner: false },
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    reporters: [process.env.CI ? 'dot' : 'default', './test/support/summary-reporter.ts'],
+    // A test that was left alone in its file would hide the others.
+    allowOnly: false,
   },
 });

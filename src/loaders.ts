@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { EnvironmentRecord } from './store/environment.ts';
 import type { InteractionRecord } from './store/interaction.ts';
 import type { PromptRecord } from './store/prompt.ts';
-import type { RunRecord } from './store/run.ts';
+import type { RunRecord } from './store/run-record.ts';
 import type { ProjectStore } from './store/store.ts';
 import type { AccountRecord, TenancyStore } from './store/tenancy.ts';
 

@@ -127,17 +127,25 @@ function valueLength(buffer: Buffer, type: number, at: number): number {
   }
 }
 
-/** The same document with the named top-level fields only: a copy of bytes, nothing is decoded. */
-export function pick(raw: RawDocument, names: ReadonlySet<string>): Buffer {
-  const buffer = asBuffer(raw);
-  const parts: Buffer[] = [];
-  let left = names.size;
-  for (const { name, start, end } of elements(raw)) {
-    if (!names.has(name)) continue;
-    parts.push(buffer.subarray(start, end));
-    if (--left === 0) break;
-  }
-  return joinElements(parts);
+/**
+ * Makes a function that gives a document with the named top-level fields only: a copy of bytes, nothing is decoded.
+ * It is what scans spend their time in, hence the loop over bytes.
+ */
+export function createPicker(names: ReadonlySet<string>): (raw: RawDocument) => Buffer {
+  const wanted = Array.from(names, (name) => Buffer.from(`${name}\0`));
+  return (raw) => {
+    const buffer = asBuffer(raw);
+    const parts: Buffer[] = [];
+    for (let at = 4, end = at; at < buffer.length - 1 && parts.length < wanted.length; at = end) {
+      const value = buffer.indexOf(0, at + 1) + 1;
+      end = value + valueLength(buffer, buffer[at] ?? 0, value);
+      for (const name of wanted) {
+        if (name.length !== value - at - 1 || name[0] !== buffer[at + 1]) continue;
+        if (buffer.compare(name, 0, name.length, at + 1, value) === 0) parts.push(buffer.subarray(at, end));
+      }
+    }
+    return joinElements(parts);
+  };
 }
 
 /** A document of elements that are encoded already. */

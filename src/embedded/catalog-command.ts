@@ -207,7 +207,8 @@ function readSpecification(given: Document): Document {
     if (Object.keys(key).length > 1 || '_id' in key)
       throw new DatabaseError(67, 'TTL indexes are single-field indexes, compound indexes do not support TTL');
   }
-  if (isDocument(partialFilterExpression)) compileFilter(partialFilterExpression);
+  if (isDocument(partialFilterExpression) && compileFilter(partialFilterExpression).fields === null)
+    throw new DatabaseError(67, 'unsupported expression in partial index: $expr');
   return {
     v: 2,
     key,

@@ -1,5 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Document, decode, encode, isDocument, toNumber } from './bson-document.ts';
+import {
+  createPicker,
+  type Document,
+  decode,
+  encode,
+  isDocument,
+  type RawDocument,
+  toNumber,
+} from './bson-document.ts';
 import type { IndexField } from './index-key.ts';
 import { compileFilter, type Matcher } from './matcher.ts';
 import { rootOf } from './path.ts';
@@ -13,8 +21,8 @@ export interface Collection {
   readonly uuid: Uint8Array;
   /** The first is that of `_id`. */
   readonly indexes: readonly Index[];
-  /** The top-level fields that any index needs; null for all. */
-  readonly indexedFields: ReadonlySet<string> | null;
+  /** Decodes what any index needs of a document. */
+  readonly readIndexed: (raw: RawDocument) => Document;
 }
 
 export interface Index {
@@ -64,10 +72,11 @@ export function openCatalog(connection: DatabaseSync): Catalog {
             .filter(({ collection }) => collection === row.id)
             .map((index) => readIndex(Number(index.id), decode(blob(index.specification)), Number(index.multikey)));
           const all = [primaryIndex, ...own];
-          const read = all.flatMap(({ fields, partial }) => [
-            ...fields.map(({ path }) => rootOf(path)),
-            ...(partial?.matcher.fields ?? []),
+          const fields = all.flatMap((index) => [
+            ...index.fields.map(({ path }) => rootOf(path)),
+            ...(index.partial?.matcher.fields ?? []),
           ]);
+          const pick = createPicker(new Set(fields));
           const collection: Collection = {
             id: Number(row.id),
             database: String(row.database),
@@ -75,7 +84,7 @@ export function openCatalog(connection: DatabaseSync): Catalog {
             uuid: blob(row.uuid),
             options: decode(blob(row.options)),
             indexes: all,
-            indexedFields: all.some(({ partial }) => partial?.matcher.fields === null) ? null : new Set(read),
+            readIndexed: (raw) => decode(pick(raw)),
           };
           return [`${collection.database}.${collection.name}`, collection];
         }),

@@ -17,8 +17,8 @@ export interface Cursors {
 const mostBatchBytes = 16 * 1024 * 1024;
 const idleMs = 10 * 60 * 1000;
 
-/** `parity` tells the cursors of two threads apart: their ids are even or odd. */
-export function createCursors(parity: 0 | 1): Cursors {
+/** A cursor rests at a place in a scan, so it costs little; `most` may be kept, and one more throws what `overflow` makes. */
+export function createCursors(most: number, overflow: () => Error): Cursors {
   const cursors = new Map<
     bigint,
     { namespace: string; documents: Iterator<RawDocument>; usedAt: number; held: RawDocument | undefined }
@@ -49,10 +49,10 @@ export function createCursors(parity: 0 | 1): Cursors {
       const cursor = { namespace, documents, usedAt: Date.now(), held: undefined };
       const { batch, isDone } = readBatch(cursor, batchSize);
       if (isDone || isSingleBatch) return cursorReply('firstBatch', 0n, namespace, batch);
-      lastId += 2n;
-      const id = lastId * 2n + BigInt(parity);
-      cursors.set(id, cursor);
-      return cursorReply('firstBatch', id, namespace, batch);
+      if (cursors.size >= most) throw overflow();
+      lastId += 1n;
+      cursors.set(lastId, cursor);
+      return cursorReply('firstBatch', lastId, namespace, batch);
     },
     more: (id, namespace, batchSize) => {
       const cursor = cursors.get(id);

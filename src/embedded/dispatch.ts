@@ -1,12 +1,7 @@
+import { encode } from './bson-document.ts';
 import { catalogReadCommands, catalogWriteCommands } from './catalog-command.ts';
-import {
-  type Command,
-  type CommandContext,
-  type CommandDefinition,
-  checkFields,
-  numberField,
-  type Reply,
-} from './command.ts';
+import { type Command, type CommandContext, type CommandDefinition, checkFields, numberField } from './command.ts';
+import { cursorCommands } from './cursor-command.ts';
 import { DatabaseError } from './errors.ts';
 import { explainCommand } from './explain-command.ts';
 import { handshakeCommands } from './handshake-command.ts';
@@ -14,14 +9,14 @@ import { readCommands } from './read-command.ts';
 import { createTimeCheck } from './scan.ts';
 import { writeCommands } from './write-command.ts';
 
-/** What a command needs: nothing, a look at the catalogue, documents to read, or a transaction to write. */
-export type CommandKind = 'handshake' | 'catalog' | 'read' | 'write';
+/** What a command needs: little, documents to read, the cursors of the reader's thread, or a transaction to write. */
+export type CommandKind = 'quick' | 'read' | 'cursor' | 'write';
 
 const tables: readonly (readonly [CommandKind, Readonly<Record<string, CommandDefinition>>])[] = [
-  ['handshake', handshakeCommands],
+  ['quick', { ...handshakeCommands, ...catalogReadCommands }],
   ['read', { ...readCommands, explain: explainCommand }],
   ['write', { ...writeCommands, ...catalogWriteCommands }],
-  ['catalog', catalogReadCommands],
+  ['cursor', cursorCommands],
 ];
 
 /** Finds a command in the allow-list. Throws code 59 for one that is not there, 20 and 40415 for what it may not say. */
@@ -36,7 +31,7 @@ export function findCommand(command: Command): { kind: CommandKind; definition: 
 }
 
 /**
- * Runs a command. `checkBudget` is called as often as the clock is looked at. Both hold for the command, not for a
+ * Runs a command and encodes its reply. `checkBudget` is called as often as the clock is looked at. Both hold for the command, not for a
  * cursor that it leaves behind.
  */
 export function runCommand(
@@ -44,7 +39,7 @@ export function runCommand(
   definition: CommandDefinition,
   context: Omit<CommandContext, 'checkTime'>,
   checkBudget: () => void = () => undefined,
-): Reply {
+): Buffer {
   const checkClock = createTimeCheck(numberField(command.fields, 'maxTimeMS') ?? 0);
   let isRunning = true;
   const checkTime = () => {
@@ -53,7 +48,8 @@ export function runCommand(
     checkBudget();
   };
   try {
-    return definition.run(command, { ...context, checkTime });
+    const reply = definition.run(command, { ...context, checkTime });
+    return Buffer.isBuffer(reply) ? reply : encode(reply);
   } finally {
     isRunning = false;
   }

@@ -1,4 +1,4 @@
-import { type Document, decode, decodePlain, pick, type RawDocument } from './bson-document.ts';
+import { createPicker, type Document, decode, decodePlain, type RawDocument } from './bson-document.ts';
 import type { Collection } from './catalog.ts';
 import { DatabaseError } from './errors.ts';
 import { compileFilter, type Matcher } from './matcher.ts';
@@ -87,7 +87,8 @@ export function reader({
 }: Pick<Matcher, 'fields' | 'needsExactTypes'>): (raw: RawDocument) => Document {
   if (fields === null) return needsExactTypes ? decode : decodePlain;
   if (fields.size === 0) return () => ({});
-  return needsExactTypes ? (raw) => decode(pick(raw, fields)) : (raw) => decodePlain(pick(raw, fields));
+  const pick = createPicker(fields);
+  return needsExactTypes ? (raw) => decode(pick(raw)) : (raw) => decodePlain(pick(raw));
 }
 
 /** Sorted in memory: at most `keep` rows are held (0: all), and at most 100 MB of them. */

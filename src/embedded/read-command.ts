@@ -1,10 +1,10 @@
 import {
+  createPicker,
   type Document,
   decode,
   decodePlain,
   encode,
   isDocument,
-  pick,
   type RawDocument,
   toNumber,
 } from './bson-document.ts';
@@ -27,7 +27,7 @@ import { compilePipeline, fieldsOfPipeline, runPipeline, type Stage } from './pi
 import { compileProjection } from './projection.ts';
 import { planQuery, type Query, reader } from './query.ts';
 
-/** The commands that read. They run in the writer's thread while they are short, else in the reader's. */
+/** The commands that read. They run in the writer's thread where they are short, else in the reader's. */
 export const readCommands: Readonly<Record<string, CommandDefinition>> = {
   find: {
     fields: [
@@ -62,7 +62,7 @@ export const readCommands: Readonly<Record<string, CommandDefinition>> = {
     },
   },
   aggregate: {
-    fields: ['pipeline', 'cursor', 'hint', 'allowDiskUse', 'bypassDocumentValidation', 'explain'],
+    fields: ['pipeline', 'cursor', 'hint', 'allowDiskUse', 'bypassDocumentValidation'],
     run: (command, context) => {
       const { fields } = command;
       if (!isDocument(fields.cursor))
@@ -91,9 +91,9 @@ export const readCommands: Readonly<Record<string, CommandDefinition>> = {
       const query =
         collection &&
         planQuery(context.storage, collection, { ...filterOf(command, 'query'), checkTime: context.checkTime });
-      const roots = new Set([rootOf(path)]);
+      const pick = createPicker(new Set([rootOf(path)]));
       for (const { raw } of query?.rows() ?? []) {
-        someAtPath(decode(pick(raw, roots)), path.split('.'), 0, false, (value) => {
+        someAtPath(decode(pick(raw)), path.split('.'), 0, false, (value) => {
           for (const item of Array.isArray(value) ? value : [value])
             if (item !== undefined) values.set(keyText(item), item);
           return false;
@@ -102,23 +102,7 @@ export const readCommands: Readonly<Record<string, CommandDefinition>> = {
       return { values: [...values.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value), ok: 1 };
     },
   },
-  getMore: {
-    fields: ['collection', 'batchSize'],
-    run: ({ fields, database }, { cursors }) =>
-      cursors.more(
-        cursorId(fields.getMore),
-        `${database}.${String(fields.collection)}`,
-        numberField(fields, 'batchSize') ?? 0,
-      ),
-  },
 };
-
-/** The number of a cursor. Throws code 14 for anything else. */
-export function cursorId(value: unknown): bigint {
-  if (typeof value !== 'object' && typeof value !== 'number')
-    throw new DatabaseError(14, 'the cursor id must be a long');
-  return BigInt(String(value));
-}
 
 function filterOf(command: Command, name: string): { filter: Document; hint?: unknown } {
   const hint = command.fields.hint;
@@ -223,9 +207,10 @@ function* project(query: Query, filter: Document, specification: Document | unde
         Object.keys(value).some((name) => name.startsWith('$') && name !== '$slice' && name !== '$elemMatch')),
   );
   const matcher = isPositional ? compileFilter(filter) : undefined;
+  const pick = topLevel && createPicker(topLevel);
   for (const { raw } of query.rows()) {
-    if (topLevel) {
-      yield pick(raw, topLevel);
+    if (pick) {
+      yield pick(raw);
       continue;
     }
     const details: MatchDetails = {};

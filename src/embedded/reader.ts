@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { encode } from './bson-document.ts';
 import { createCursors } from './cursor.ts';
 import { findCommand, runCommand } from './dispatch.ts';
-import { errorReply } from './errors.ts';
+import { DatabaseError, errorReply } from './errors.ts';
 import { openStorage } from './storage.ts';
 import { decodeCommand } from './wire.ts';
 
@@ -22,23 +22,18 @@ export interface ReadAnswer {
 
 const { path } = workerData as { path: string };
 const storage = openStorage(path, { readOnly: true });
-const cursors = createCursors(1);
+const cursors = createCursors(5_000, () => new DatabaseError(2, 'too many cursors are open'));
 setInterval(() => cursors.sweep(), 60_000).unref();
 
 function read({ database, body }: ReadRequest): Buffer {
   try {
     const { fields } = decodeCommand({ body, sequences: new Map() });
     const command = { name: Object.keys(fields)[0] ?? '', database, fields, documents: [] };
-    if (command.name === 'killCursors') {
-      for (const id of Array.isArray(fields.cursors) ? fields.cursors : []) cursors.kill(BigInt(String(id)));
-      return encode({ ok: 1 });
-    }
     const { definition } = findCommand(command);
     storage.exec('BEGIN');
     try {
       storage.catalog.refresh();
-      const reply = runCommand(command, definition, { storage, cursors });
-      return Buffer.isBuffer(reply) ? reply : encode(reply);
+      return runCommand(command, definition, { storage, cursors });
     } finally {
       storage.exec('COMMIT');
     }

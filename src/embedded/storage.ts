@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type Document, decode, pick, type RawDocument } from './bson-document.ts';
+import type { Document, RawDocument } from './bson-document.ts';
 import {
   type Catalog,
   type Collection,
@@ -61,9 +61,6 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     return index.isSparse && keys.isMissing ? undefined : keys;
   };
 
-  const fieldsFor = (collection: Collection, raw: RawDocument): Document =>
-    decode(collection.indexedFields ? pick(raw, collection.indexedFields) : raw);
-
   /** The keys that an index needs for a document in a row; throws before anything is written when another row has one. */
   const checkedKeys = (collection: Collection, index: Index, document: Document, row: number): IndexKeys => {
     const found = keysOf(index, document) ?? { keys: [], multikey: 0, isMissing: true };
@@ -103,7 +100,7 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
       }
     },
     insert: (collection, raw) => {
-      const document = fieldsFor(collection, raw);
+      const document = collection.readIndexed(raw);
       const id = encodeKey(document._id);
       if (prepare(`SELECT 1 FROM ${documentsTable(collection)} WHERE id = ?`).get(id))
         throw duplicateKey(collection, collection.indexes[0], document);
@@ -118,7 +115,7 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
       }
     },
     update: (collection, row, before, after) => {
-      const [was, is] = [fieldsFor(collection, before), fieldsFor(collection, after)];
+      const [was, is] = [collection.readIndexed(before), collection.readIndexed(after)];
       const found = collection.indexes.slice(1).map((index) => ({ index, ...checkedKeys(collection, index, is, row) }));
       prepare(`UPDATE ${documentsTable(collection)} SET document = ? WHERE row = ?`).run(after, row);
       for (const { index, keys, multikey } of found) {
@@ -133,7 +130,7 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     remove: (collection, row, raw) => {
       prepare(`DELETE FROM ${documentsTable(collection)} WHERE row = ?`).run(row);
       if (collection.indexes.length === 1) return;
-      const document = fieldsFor(collection, raw);
+      const document = collection.readIndexed(raw);
       for (const index of collection.indexes.slice(1)) {
         for (const key of keysOf(index, document)?.keys ?? [])
           prepare(`DELETE FROM ${indexTable(index)} WHERE key = ? AND row = ?`).run(key, row);
@@ -148,9 +145,11 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     },
     buildIndex: (collection, index) => {
       let multikey = 0;
+      // As it is with the new index: it may read further fields.
+      const { readIndexed } = catalog.find(collection.database, collection.name) ?? collection;
       for (const entry of prepare(`SELECT row, document FROM ${documentsTable(collection)} ORDER BY row`).iterate()) {
         const [row, raw] = entry as unknown as [number, Uint8Array];
-        const document = decode(raw);
+        const document = readIndexed(raw);
         const found = checkedKeys(collection, index, document, row);
         for (const key of found.keys) insertKey(index, key, row);
         multikey |= found.multikey;

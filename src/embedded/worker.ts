@@ -68,7 +68,7 @@ function serve(server: Server, service: Service): Set<Socket> {
 
 async function start(): Promise<void> {
   const lock = acquireLock(dataDir);
-  const service = await createService(join(dataDir, 'trivium.sqlite'));
+  const service = createService(join(dataDir, 'trivium.sqlite'));
   const server = createServer();
   const sockets = serve(server, service);
   server.listen('socketPath' in listen ? { path: listen.socketPath } : { host: '127.0.0.1', port: listen.port });

@@ -6,7 +6,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { NewRecord } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunOutcome, RunRecord } from '../store/run.ts';
+import type { RunOutcome, RunRecord } from '../store/run-record.ts';
 import type { ProjectStore, Store } from '../store/store.ts';
 import type { Deadlines } from './deadline.ts';
 import { createEventLog } from './event-log.ts';

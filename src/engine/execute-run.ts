@@ -2,7 +2,7 @@ import type { Message, TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Connection, Provider } from '../providers/provider.ts';
-import type { RunAttempt, RunError, RunOutcome, RunRecord } from '../store/run.ts';
+import type { RunAttempt, RunError, RunOutcome, RunRecord } from '../store/run-record.ts';
 import { type Deadlines, withDeadlines } from './deadline.ts';
 import { validateAgainst } from './json-schema.ts';
 import { describeMisfit, parseStructuredResult } from './structured-result.ts';

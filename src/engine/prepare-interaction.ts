@@ -4,7 +4,7 @@ import type { JsonObject } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { PromptRecord } from '../store/prompt.ts';
-import type { RunConfig } from '../store/run.ts';
+import type { RunConfig } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import { validateInput } from './input-schema.ts';
 import { checkSchema } from './json-schema.ts';

@@ -2,7 +2,7 @@ import { ValidationError, type ValidationIssue } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
-import type { RunConfig } from '../store/run.ts';
+import type { RunConfig } from '../store/run-record.ts';
 
 /** What a payload says of how to execute; what is missing comes from the interaction, then the environment, then the defaults. */
 export interface ExecutionConfig {

@@ -1,6 +1,6 @@
 import { ValidationError } from '../errors.ts';
-import type { RunRecord } from '../store/run.ts';
 import type { RunEventStore } from '../store/run-event.ts';
+import type { RunRecord } from '../store/run-record.ts';
 
 /** What a reader of a run's stream gets. `closed` is always the last. Ids are `<runId>:<epoch>:<number>`. */
 export type RunStreamEvent =

@@ -7,7 +7,7 @@ import type { NewRun } from '../engine/engine.ts';
 import { findPrompts, prepareInteraction, renderPrompts } from '../engine/prepare-interaction.ts';
 import { ForbiddenError, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
-import type { RunRecord, RunSource } from '../store/run.ts';
+import type { RunRecord, RunSource } from '../store/run-record.ts';
 import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
 import { requireInteraction } from './specifier.ts';
 

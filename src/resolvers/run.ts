@@ -4,8 +4,9 @@ import type { RunStreamEvent } from '../engine/run-stream.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { Page, PageOrder, PageRequest } from '../store/pagination.ts';
-import { type RunRecord, runOrders } from '../store/run.ts';
+import { runOrders } from '../store/run.ts';
 import type { RunFilter } from '../store/run-filter.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import { checkPage } from './input.ts';
 
 export interface RunOrder {

@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, printSchema as printGraphqlSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './scalars.ts';
 import './errors.ts';
@@ -18,4 +18,9 @@ builder.subscriptionType({ description: 'What can be followed.' });
 /** The GraphQL schema, as the contract writes it. */
 export function createSchema(): GraphQLSchema {
   return builder.toSchema();
+}
+
+/** The schema in the schema definition language: the content of schema.graphql. */
+export function printSchema(): string {
+  return `${printGraphqlSchema(createSchema())}\n`;
 }

@@ -1,8 +1,8 @@
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { PromptRecord } from '../store/prompt.ts';
-import type { RunRecord } from '../store/run.ts';
 import type { RunFilter } from '../store/run-filter.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { type Connection, defineConnection } from './connection.ts';
 

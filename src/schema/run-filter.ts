@@ -63,7 +63,12 @@ export const RunOrderInput = builder.inputType('RunOrder', {
       defaultValue: 'createdAt',
       description: 'What it goes by.',
     }),
-    direction: t.field({ type: OrderDirectionType, required: true, defaultValue: 'descending', description: 'Which way it goes.' }),
+    direction: t.field({
+      type: OrderDirectionType,
+      required: true,
+      defaultValue: 'descending',
+      description: 'Which way it goes.',
+    }),
   }),
 });
 

@@ -1,6 +1,6 @@
 import type { RunStreamEvent } from '../engine/run-stream.ts';
 import { followRun } from '../resolvers/run.ts';
-import type { RunStatus } from '../store/run.ts';
+import type { RunStatus } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { Run } from './refs.ts';
 import { RunStatusType } from './run-filter.ts';

@@ -1,6 +1,6 @@
 import type { TokenUse } from '../domain.ts';
 import { findEnvironmentOfRun, findInteractionOfRun, findRun, showsPayloads } from '../resolvers/run.ts';
-import type { RunAttempt, RunError, RunRecord, RunSource } from '../store/run.ts';
+import type { RunAttempt, RunError, RunRecord, RunSource } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { forwardArgs, pageArgs } from './connection.ts';
 import { Node } from './node.ts';

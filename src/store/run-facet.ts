@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { EntityStore } from './entity-store.ts';
-import type { RunRecord } from './run.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
+import type { RunRecord } from './run-record.ts';
 
 export type RunFacetField =
   | 'kind'

@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { RunKind, RunSourceType, RunStatus } from './run.ts';
+import type { RunKind, RunSourceType, RunStatus } from './run-record.ts';
 
 /** Which runs are meant. Fields narrow together; a list means any of, null no restriction, an empty list nothing. */
 export interface RunFilter {

@@ -1,7 +1,7 @@
 import type { Collection } from 'mongodb';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
-import { noPayloads, type RunError } from './run.ts';
+import { noPayloads, type RunError } from './run-record.ts';
 
 /** What keeps runs from staying unfinished for ever, over all projects. */
 export interface RunMaintenance {

@@ -20,7 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-const execute = (input: ExecuteInput) => world.execute({ interactionId: world.interaction.id, data: { object: 'car' }, ...input });
+const execute = (input: ExecuteInput) =>
+  world.execute({ interactionId: world.interaction.id, data: { object: 'car' }, ...input });
 const executeRun = async (input: ExecuteInput = {}) => expectType(await execute(input), 'InteractionRun');
 const countRuns = async () => {
   const query = graphql(`
@@ -74,7 +75,11 @@ describe('a structured result', () => {
 
 test('a failure of the provider is a failed run, not an error', async () => {
   const run = await executeRun({ config: { model: 'execution-error' } });
-  expect(run).toMatchObject({ status: 'FAILED', error: { code: 'provider_error', isRetryable: false }, attempts: [{ error: { code: 'provider_error' } }] });
+  expect(run).toMatchObject({
+    status: 'FAILED',
+    error: { code: 'provider_error', isRetryable: false },
+    attempts: [{ error: { code: 'provider_error' } }],
+  });
 });
 
 describe('what is wrong with the call is answered, with its place, and makes no run', () => {
@@ -86,7 +91,11 @@ describe('what is wrong with the call is answered, with its place, and makes no 
     ['an unknown environment', { config: { environmentId: '0123456789abcdef01234567' } }, ['/config/environmentId']],
     ['an unknown parent', { parentId: '0123456789abcdef01234567' }, ['/parentId']],
     ['an id that is none', { parentId: 'x' }, ['/parentId']],
-    ['settings out of range', { config: { temperature: 3, maxTokens: 0, topP: 2 } }, ['/config/temperature', '/config/maxTokens', '/config/topP']],
+    [
+      'settings out of range',
+      { config: { temperature: 3, maxTokens: 0, topP: 2 } },
+      ['/config/temperature', '/config/maxTokens', '/config/topP'],
+    ],
     ['empty tags', { tags: ['a', ' '] }, ['/tags/1']],
   ])('%s', async (_name, input, paths) => {
     const before = await countRuns();
@@ -102,10 +111,20 @@ describe('what is wrong with the call is answered, with its place, and makes no 
   });
 
   test('all that several prompts miss, at once', async () => {
-    const object = expectType(await world.createPrompt({ name: 'A', content: '{{ a }}{{ x }}', inputSchema: inputSchema('a') }), 'Prompt');
-    const place = expectType(await world.createPrompt({ name: 'B', content: '{{ b }}', inputSchema: inputSchema('b') }), 'Prompt');
+    const object = expectType(
+      await world.createPrompt({ name: 'A', content: '{{ a }}{{ x }}', inputSchema: inputSchema('a') }),
+      'Prompt',
+    );
+    const place = expectType(
+      await world.createPrompt({ name: 'B', content: '{{ b }}', inputSchema: inputSchema('b') }),
+      'Prompt',
+    );
     const { id } = expectType(
-      await world.createInteraction({ name: 'Two', promptIds: [object.id, place.id], environmentId: world.environment.id }),
+      await world.createInteraction({
+        name: 'Two',
+        promptIds: [object.id, place.id],
+        environmentId: world.environment.id,
+      }),
       'Interaction',
     );
     const missing = expectType(await execute({ interactionId: id, data: {} }), 'ValidationError');
@@ -116,13 +135,22 @@ describe('what is wrong with the call is answered, with its place, and makes no 
 });
 
 test('a declared variable that may be left out renders empty', async () => {
-  const schema = { type: 'object', properties: { name: { type: 'string' }, mood: { type: 'string' } }, required: ['name'] };
-  const prompt = expectType(await world.createPrompt({ name: 'P', content: 'Hi {{ name }}{{ mood }}!', inputSchema: schema }), 'Prompt');
+  const schema = {
+    type: 'object',
+    properties: { name: { type: 'string' }, mood: { type: 'string' } },
+    required: ['name'],
+  };
+  const prompt = expectType(
+    await world.createPrompt({ name: 'P', content: 'Hi {{ name }}{{ mood }}!', inputSchema: schema }),
+    'Prompt',
+  );
   const { id } = expectType(
     await world.createInteraction({ name: 'Hi', promptIds: [prompt.id], environmentId: world.environment.id }),
     'Interaction',
   );
-  expect((await executeRun({ interactionId: id, data: { name: 'Bo' } })).prompt).toEqual([{ role: 'USER', content: 'Hi Bo!' }]);
+  expect((await executeRun({ interactionId: id, data: { name: 'Bo' } })).prompt).toEqual([
+    { role: 'USER', content: 'Hi Bo!' },
+  ]);
 });
 
 describe('settings: payload, then interaction, then environment, then default', () => {
@@ -130,7 +158,10 @@ describe('settings: payload, then interaction, then environment, then default', 
   let interaction: { id: string };
 
   beforeAll(async () => {
-    other = expectType(await world.createEnvironment({ name: 'other', provider: 'test', defaultModel: 'test-story' }), 'Environment');
+    other = expectType(
+      await world.createEnvironment({ name: 'other', provider: 'test', defaultModel: 'test-story' }),
+      'Environment',
+    );
     interaction = expectType(
       await world.createInteraction({
         name: 'Settings',
@@ -143,7 +174,8 @@ describe('settings: payload, then interaction, then environment, then default', 
       'Interaction',
     );
   });
-  const configOf = async (config: ExecuteInput['config']) => (await executeRun({ interactionId: interaction.id, config })).config;
+  const configOf = async (config: ExecuteInput['config']) =>
+    (await executeRun({ interactionId: interaction.id, config })).config;
 
   test('the interaction', async () => {
     expect(await configOf({})).toMatchObject({ model: 'test-story', temperature: 0.2, maxTokens: 50 });
@@ -158,8 +190,15 @@ describe('settings: payload, then interaction, then environment, then default', 
   });
 
   test("another environment without a model has its own default model, not the interaction's", async () => {
-    const third = expectType(await world.createEnvironment({ name: 'third', provider: 'test', defaultModel: 'test-echo' }), 'Environment');
-    expect(await configOf({ environmentId: third.id })).toMatchObject({ environmentId: third.id, model: 'test-echo', temperature: 0.2 });
+    const third = expectType(
+      await world.createEnvironment({ name: 'third', provider: 'test', defaultModel: 'test-echo' }),
+      'Environment',
+    );
+    expect(await configOf({ environmentId: third.id })).toMatchObject({
+      environmentId: third.id,
+      model: 'test-echo',
+      temperature: 0.2,
+    });
     expect(await configOf({ environmentId: other.id })).toMatchObject({ environmentId: other.id, model: 'test-story' });
   });
 
@@ -170,7 +209,9 @@ describe('settings: payload, then interaction, then environment, then default', 
     );
     const config = { environmentId: narrow.id, model: 'test-story' };
     const result = expectType(await execute({ config }), 'ValidationError');
-    expect(result.issues).toEqual([{ path: '/config/model', message: 'test-story is not enabled in environment narrow; allowed are test-echo' }]);
+    expect(result.issues).toEqual([
+      { path: '/config/model', message: 'test-story is not enabled in environment narrow; allowed are test-echo' },
+    ]);
     const nothing = expectType(await execute({ config: { environmentId: narrow.id } }), 'ValidationError');
     expect(nothing.issues[0]).toMatchObject({ path: '/config/model', message: expect.stringContaining('is required') });
   });
@@ -194,7 +235,10 @@ test('where only metadata is recorded, the caller gets the result and the databa
   const { project } = (await quiet.query(viewer, {})).viewer;
   expect((await quiet.query(update, { id: project.id })).updateProject).toMatchObject({ recordPayloads: 'METADATA' });
 
-  const run = expectType(await executeQuietly({ interactionId: interaction.id, data: { object: 'car' } }), 'InteractionRun');
+  const run = expectType(
+    await executeQuietly({ interactionId: interaction.id, data: { object: 'car' } }),
+    'InteractionRun',
+  );
   expect(typeof run.result).toBe('string');
   expect(await findRun(run.id)).toMatchObject({ status: 'COMPLETED', result: null, input: null, prompt: [] });
 });

@@ -30,7 +30,12 @@ beforeAll(async () => {
   world = await createWorld(gateway);
   const run = async (tags: string[], model?: string) =>
     expectType(
-      await world.execute({ interactionId: world.interaction.id, data: { object: 'car' }, tags, ...(model && { config: { model } }) }),
+      await world.execute({
+        interactionId: world.interaction.id,
+        data: { object: 'car' },
+        tags,
+        ...(model && { config: { model } }),
+      }),
       'InteractionRun',
     );
   await run(['a']);
@@ -45,13 +50,29 @@ const compute = async (facets: RunFacetInput[], filter?: RunFilter) =>
 const plain = ({ value, count }: { value?: string | null; count: number }) => [value, count];
 
 test('several fields are counted at once, the largest first, those without a value as null', async () => {
-  const { total, facets } = await compute([{ field: 'STATUS' }, { field: 'TAGS' }, { field: 'MODEL', name: 'models' }, { field: 'RATING' }]);
+  const { total, facets } = await compute([
+    { field: 'STATUS' },
+    { field: 'TAGS' },
+    { field: 'MODEL', name: 'models' },
+    { field: 'RATING' },
+  ]);
   expect(total).toBe(4);
   expect(facets.map(({ name }) => name)).toEqual(['STATUS', 'TAGS', 'models', 'RATING']);
   expect(facets.map(({ buckets }) => buckets.map(plain))).toEqual([
-    [['COMPLETED', 3], ['FAILED', 1]],
-    [['a', 3], [null, 1], ['b', 1], ['c', 1]],
-    [['test-echo', 3], ['execution-error', 1]],
+    [
+      ['COMPLETED', 3],
+      ['FAILED', 1],
+    ],
+    [
+      ['a', 3],
+      [null, 1],
+      ['b', 1],
+      ['c', 1],
+    ],
+    [
+      ['test-echo', 3],
+      ['execution-error', 1],
+    ],
     [[null, 4]],
   ]);
 });
@@ -64,14 +85,24 @@ test('what is not shown is counted', async () => {
 test('a facet can be counted as if the filter had no say on its field', async () => {
   const filter: RunFilter = { status: ['FAILED'], tags: { any: ['a'] } };
   const { total, facets } = await compute(
-    [{ field: 'STATUS', excludeOwnFilter: true }, { field: 'STATUS', name: 'narrow' }, { field: 'TAGS', excludeOwnFilter: true }],
+    [
+      { field: 'STATUS', excludeOwnFilter: true },
+      { field: 'STATUS', name: 'narrow' },
+      { field: 'TAGS', excludeOwnFilter: true },
+    ],
     filter,
   );
   expect(total).toBe(1);
   expect(facets.map(({ buckets }) => buckets.map(plain))).toEqual([
-    [['COMPLETED', 2], ['FAILED', 1]],
+    [
+      ['COMPLETED', 2],
+      ['FAILED', 1],
+    ],
     [['FAILED', 1]],
-    [['a', 1], ['c', 1]],
+    [
+      ['a', 1],
+      ['c', 1],
+    ],
   ]);
 });
 
@@ -80,13 +111,20 @@ test('interactions, environments, days, sources, errors and kinds', async () => 
   const { facets } = await compute(fields.map((field) => ({ field })));
   const [interactions, environments, days, sources, errors, kinds, users] = facets.map(({ buckets }) => buckets);
   expect(interactions).toEqual([
-    { value: world.interaction.id, count: 4, node: { __typename: 'Interaction', id: world.interaction.id, name: 'Color' } },
+    {
+      value: world.interaction.id,
+      count: 4,
+      node: { __typename: 'Interaction', id: world.interaction.id, name: 'Color' },
+    },
   ]);
   expect(environments?.[0]?.node).toEqual({ __typename: 'Environment', id: world.environment.id, name: 'test' });
   expect(days?.reduce((sum, { count }) => sum + count, 0)).toBe(4);
   expect(days?.[0]?.value).toMatch(/^\d{4}-\d{2}-\d{2}$/);
   expect(sources?.map(plain)).toEqual([['API', 4]]);
-  expect(errors?.map(plain)).toEqual([[null, 3], ['provider_error', 1]]);
+  expect(errors?.map(plain)).toEqual([
+    [null, 3],
+    ['provider_error', 1],
+  ]);
   expect(kinds?.map(plain)).toEqual([['INTERACTION', 4]]);
   expect(users?.map(plain)).toEqual([[null, 4]]);
 });

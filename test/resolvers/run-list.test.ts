@@ -185,6 +185,9 @@ describe('filters', () => {
       }
     `);
     expect((await gateway.query(family, { id })).run).toEqual({ parent: { id: parentId }, children: { nodes: [] } });
-    expect((await gateway.query(family, { id: parentId })).run).toEqual({ parent: null, children: { nodes: [{ id }] } });
+    expect((await gateway.query(family, { id: parentId })).run).toEqual({
+      parent: null,
+      children: { nodes: [{ id }] },
+    });
   });
 });

@@ -103,11 +103,16 @@ test('a reader that leaves takes nothing from the run', async () => {
 
 test('a failure is the end of the stream, not an error of it', async () => {
   const { id } = await create({ model: 'execution-error' });
-  expect(await read(id)).toMatchObject([{ __typename: 'RunClosed', run: { status: 'FAILED', error: { code: 'provider_error' } } }]);
+  expect(await read(id)).toMatchObject([
+    { __typename: 'RunClosed', run: { status: 'FAILED', error: { code: 'provider_error' } } },
+  ]);
 });
 
 test('a blocking run has its end only', async () => {
-  const { id } = expectType(await world.execute({ interactionId: world.interaction.id, data: { object: 'car' } }), 'InteractionRun');
+  const { id } = expectType(
+    await world.execute({ interactionId: world.interaction.id, data: { object: 'car' } }),
+    'InteractionRun',
+  );
   expect(await read(id)).toMatchObject([{ __typename: 'RunClosed', run: { status: 'COMPLETED' } }]);
 });
 
@@ -123,5 +128,7 @@ test('a run that nobody opens in time expires', async () => {
   const { execute, findRun, interaction } = await createWorld(impatient);
   const created = await execute({ interactionId: interaction.id, data: { object: 'car' }, stream: true });
   const { id } = expectType(created, 'InteractionRun');
-  await expect.poll(() => findRun(id), { timeout: 10_000 }).toMatchObject({ status: 'FAILED', error: { code: 'expired' } });
+  await expect
+    .poll(() => findRun(id), { timeout: 10_000 })
+    .toMatchObject({ status: 'FAILED', error: { code: 'expired' } });
 });

@@ -61,15 +61,22 @@ describe('with three versions, two of them with one tag', () => {
   });
 
   test('draft is the draft, whose counter has advanced', async () => {
-    expect(await find('Review Contract@draft')).toMatchObject({ id: world.interaction.id, status: 'DRAFT', version: 4 });
+    expect(await find('Review Contract@draft')).toMatchObject({
+      id: world.interaction.id,
+      status: 'DRAFT',
+      version: 4,
+    });
   });
 
-  test.each(['Review Contract@4', 'Review Contract@gamma', 'Review', 'review contract', 'Review Contract@99999999999999999999'])(
-    '%s is nothing',
-    async (specifier) => {
-      expect(await find(specifier)).toBeNull();
-    },
-  );
+  test.each([
+    'Review Contract@4',
+    'Review Contract@gamma',
+    'Review',
+    'review contract',
+    'Review Contract@99999999999999999999',
+  ])('%s is nothing', async (specifier) => {
+    expect(await find(specifier)).toBeNull();
+  });
 
   test.each(['', '@draft', 'Review Contract@'])('"%s" is refused with what is allowed', async (specifier) => {
     const { errors } = await gateway.send(interactionQuery, { specifier });

@@ -52,7 +52,10 @@ let runId: string;
 beforeAll(async () => {
   gateway = await startTestGateway();
   world = await createWorld(gateway);
-  runId = expectType(await world.execute({ interactionId: world.interaction.id, data: { object: 'car' } }), 'InteractionRun').id;
+  runId = expectType(
+    await world.execute({ interactionId: world.interaction.id, data: { object: 'car' } }),
+    'InteractionRun',
+  ).id;
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -63,7 +66,10 @@ describe('keys', () => {
   test('one is shown once, and then only how it begins', async () => {
     const { secret, apiKey } = await makeKey('READER');
     expect(secret).toMatch(/^sk-[\w-]{43,}$/);
-    expect((await gateway.query(viewerQuery, {}, { key: secret })).viewer).toMatchObject({ principalId: apiKey.id, role: 'READER' });
+    expect((await gateway.query(viewerQuery, {}, { key: secret })).viewer).toMatchObject({
+      principalId: apiKey.id,
+      role: 'READER',
+    });
     const answer = await gateway.send(apiKeysQuery, {});
     expect(JSON.stringify(answer.data)).not.toContain(secret);
     expect(answer.data?.apiKeys.find(({ id }) => id === apiKey.id)?.lastUsedAt).not.toBeNull();
@@ -75,10 +81,14 @@ describe('keys', () => {
     await gateway.query(viewerQuery, {}, { key: secret });
     expect((await gateway.query(revokeMutation, { id: apiKey.id })).revokeApiKey.__typename).toBe('ApiKey');
     const { status, errors } = await gateway.send(viewerQuery, {}, { key: secret });
-    expect([status, errors[0]?.extensions?.code, errors[0]?.message]).toEqual([401, 'UNAUTHENTICATED', 'The API key was revoked']);
+    expect([status, errors[0]?.extensions?.code, errors[0]?.message]).toEqual([
+      401,
+      'UNAUTHENTICATED',
+      'The API key was revoked',
+    ]);
   });
 
-  test('one of the caller\'s own works, once', async () => {
+  test("one of the caller's own works, once", async () => {
     const value = 'an-old-key-from-elsewhere-1234';
     await makeKey('EXECUTOR', { value });
     expect((await gateway.query(viewerQuery, {}, { key: value })).viewer.role).toBe('EXECUTOR');
@@ -97,7 +107,9 @@ describe('keys', () => {
 
   test('an expired one is refused', async () => {
     const { secret } = await makeKey('READER', { expiresAt: new Date(Date.now() + 300).toISOString() });
-    await expect.poll(async () => (await gateway.send(viewerQuery, {}, { key: secret })).errors[0]?.message).toBe('The API key has expired');
+    await expect
+      .poll(async () => (await gateway.send(viewerQuery, {}, { key: secret })).errors[0]?.message)
+      .toBe('The API key has expired');
   });
 });
 
@@ -109,11 +121,20 @@ describe('projects', () => {
     const project = await makeProject({ name: 'Other Team' });
     expect(project).toMatchObject({ slug: 'other-team', recordPayloads: 'ALL', retentionDays: null });
     const headers = { 'x-project-id': 'other-team' };
-    const { secret } = expectType(await world.createApiKey({ name: 'theirs', role: 'ADMIN' }, { headers }), 'CreatedApiKey');
+    const { secret } = expectType(
+      await world.createApiKey({ name: 'theirs', role: 'ADMIN' }, { headers }),
+      'CreatedApiKey',
+    );
     expect((await gateway.query(viewerQuery, {}, { key: secret })).viewer.project.id).toBe(project.id);
 
     const ids = [runId, world.environment.id, world.prompt.id, world.interaction.id];
-    const variables = { ids, run: runId, environment: world.environment.id, prompt: world.prompt.id, interaction: world.interaction.id };
+    const variables = {
+      ids,
+      run: runId,
+      environment: world.environment.id,
+      prompt: world.prompt.id,
+      interaction: world.interaction.id,
+    };
     expect(await gateway.query(everythingQuery, variables, { key: secret })).toEqual({
       nodes: [null, null, null, null],
       run: null,
@@ -129,9 +150,14 @@ describe('projects', () => {
     });
     const theirs = { key: secret };
     const operations = createOperations(gateway);
-    expect((await operations.execute({ interactionId: world.interaction.id }, theirs)).__typename).toBe('NotFoundError');
+    expect((await operations.execute({ interactionId: world.interaction.id }, theirs)).__typename).toBe(
+      'NotFoundError',
+    );
     expect((await operations.publishInteraction(world.interaction.id, [], theirs)).__typename).toBe('NotFoundError');
-    const stolen = await operations.createInteraction({ name: 'X', promptIds: [world.prompt.id], environmentId: world.environment.id }, theirs);
+    const stolen = await operations.createInteraction(
+      { name: 'X', promptIds: [world.prompt.id], environmentId: world.environment.id },
+      theirs,
+    );
     expect(stolen.__typename).toBe('ValidationError');
     // And ours is as it was.
     expect((await gateway.query(everythingQuery, variables)).nodes.map((node) => node?.__typename)).toEqual([
@@ -144,13 +170,19 @@ describe('projects', () => {
 
   test('a slug is given once', async () => {
     await makeProject({ name: 'Twin' });
-    expect((await gateway.query(createProjectMutation, { input: { name: 'Twin' } })).createProject.__typename).toBe('ConflictError');
+    expect((await gateway.query(createProjectMutation, { input: { name: 'Twin' } })).createProject.__typename).toBe(
+      'ConflictError',
+    );
   });
 
   test("only an admin's key reaches another project of the account", async () => {
     await makeProject({ name: 'Reach' });
     const { secret } = await makeKey('EDITOR');
-    const { status, errors } = await gateway.send(viewerQuery, {}, { key: secret, headers: { 'x-project-id': 'reach' } });
+    const { status, errors } = await gateway.send(
+      viewerQuery,
+      {},
+      { key: secret, headers: { 'x-project-id': 'reach' } },
+    );
     expect([status, errors[0]?.extensions?.code]).toEqual([403, 'FORBIDDEN']);
   });
 
@@ -158,8 +190,13 @@ describe('projects', () => {
     const { id } = await makeProject({ name: 'Brief' });
     const headers = { 'x-project-id': 'brief' };
     const { secret } = expectType(await world.createApiKey({ name: 'k', role: 'ADMIN' }, { headers }), 'CreatedApiKey');
-    expect((await gateway.query(deleteProjectMutation, { id }, { key: secret })).deleteProject.__typename).toBe('ConflictError');
-    expect((await gateway.query(deleteProjectMutation, { id })).deleteProject).toEqual({ __typename: 'DeletedPayload', id });
+    expect((await gateway.query(deleteProjectMutation, { id }, { key: secret })).deleteProject.__typename).toBe(
+      'ConflictError',
+    );
+    expect((await gateway.query(deleteProjectMutation, { id })).deleteProject).toEqual({
+      __typename: 'DeletedPayload',
+      id,
+    });
     expect((await gateway.send(viewerQuery, {}, { key: secret })).status).toBe(401);
   });
 });
@@ -172,9 +209,15 @@ describe("a browser's key", () => {
     const request = { interactionId: version.id, data: { object: 'sky' } };
     const run = expectType(await world.execute(request, { key }), 'InteractionRun');
     expect(run).toMatchObject({ status: 'COMPLETED', environment: null, interaction: null });
-    expect((await world.execute({ ...request, interactionId: world.interaction.id }, { key })).__typename).toBe('NotFoundError');
-    expect((await world.execute({ specifier: 'Color@draft', data: request.data }, { key })).__typename).toBe('NotFoundError');
-    expect((await world.execute({ specifier: 'Color', data: request.data }, { key })).__typename).toBe('InteractionRun');
+    expect((await world.execute({ ...request, interactionId: world.interaction.id }, { key })).__typename).toBe(
+      'NotFoundError',
+    );
+    expect((await world.execute({ specifier: 'Color@draft', data: request.data }, { key })).__typename).toBe(
+      'NotFoundError',
+    );
+    expect((await world.execute({ specifier: 'Color', data: request.data }, { key })).__typename).toBe(
+      'InteractionRun',
+    );
     for (const more of [{ config: { environmentId: world.environment.id } }, { resultSchema: { type: 'object' } }]) {
       expect((await world.execute({ ...request, ...more }, { key })).__typename).toBe('ForbiddenError');
     }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import {
-  buildSchema,
   type FieldDefinitionNode,
   type InputValueDefinitionNode,
   isEnumType,
@@ -9,16 +8,14 @@ import {
   isObjectType,
   isUnionType,
   Kind,
-  lexicographicSortSchema,
   parse,
   print,
-  printSchema,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/schema/index.ts';
+import { createSchema, printSchema } from '../../src/schema/index.ts';
 
 const contract = parse(readFileSync(new URL('../fixtures/contract.graphql', import.meta.url), 'utf8'));
-const schema = parse(printSchema(createSchema()));
+const schema = parse(printSchema());
 
 /** What the contract has and the schema has not yet; a line goes when the thing comes. */
 const notYet = new Set([
@@ -28,6 +25,7 @@ const notYet = new Set([
   'ExecuteInput.onDisconnect',
   'File',
   'OnDisconnect',
+  'RunPayload',
   'Query.runs(search)',
   'Query.runFacets(search)',
   'Query.findRuns',
@@ -80,7 +78,10 @@ function listElements(document: typeof contract): Map<string, string> {
 
 const promised = listElements(contract);
 const built = listElements(schema);
-const isLater = (name: string) => notYet.has(name) || laterTypes.test(name);
+/** A field that is not there has no arguments, a type no fields. */
+const isLater = (name: string) =>
+  laterTypes.test(name) ||
+  [name, name.replace(/\(.*/, ''), name.replace(/[.( ].*/, '')].some((part) => notYet.has(part));
 
 test('what has been built of the contract has its names, types, nullabilities and defaults', () => {
   const differences = [...promised]
@@ -144,8 +145,7 @@ test('every element of the schema has a description', () => {
   expect(bare).toEqual([]);
 });
 
-test('schema.graphql is the schema as it is; npm run codegen writes it', () => {
+test('schema.graphql is the schema to the byte; npm run codegen writes it', () => {
   const committed = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
-  const normalize = (sdl: string) => printSchema(lexicographicSortSchema(buildSchema(sdl)));
-  expect(normalize(committed)).toBe(printSchema(lexicographicSortSchema(createSchema())));
+  expect(committed).toBe(printSchema());
 });

@@ -1,0 +1,103 @@
+import type { Message, TokenUse } from '../domain.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { Entity } from './entity-store.ts';
+
+export type RunStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
+export type RunKind = 'interaction' | 'flow' | 'deployment';
+export type RunSourceType = 'api' | 'cli' | 'ui' | 'webhook' | 'test-data' | 'system';
+
+export interface RunSource {
+  readonly type: RunSourceType;
+  /** Who asked, in words. */
+  readonly label: string | null;
+  readonly principalType: 'apikey' | 'user';
+  readonly principalId: string;
+  readonly clientIp: string | null;
+}
+
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+  readonly isRetryable: boolean;
+  /** JSON pointer into the result, where a part of it is wrong. */
+  readonly path: string | null;
+}
+
+/** One call of a provider. */
+export interface RunAttempt {
+  readonly provider: string;
+  readonly environment: string;
+  readonly model: string;
+  readonly startedAt: Date;
+  readonly executionTimeMs: number;
+  readonly tokenUse: TokenUse | null;
+  readonly error: RunError | null;
+}
+
+/** What an execution was told, after precedence and defaults. */
+export interface RunConfig {
+  readonly model: string;
+  readonly temperature: number | null;
+  readonly maxTokens: number | null;
+  readonly topP: number | null;
+  readonly stop: readonly string[] | null;
+  readonly seed: number | null;
+  /** Whether the result must fit the result schema. */
+  readonly validate: boolean;
+  readonly options: JsonObject | null;
+}
+
+/** One execution. */
+export interface RunRecord extends Entity {
+  readonly project: string;
+  readonly kind: RunKind;
+  readonly name: string;
+  readonly status: RunStatus;
+  readonly tags: readonly string[];
+  readonly parent: string | null;
+  readonly source: RunSource;
+  readonly environment: string;
+  readonly model: string;
+  readonly config: RunConfig;
+  readonly input: JsonObject | null;
+  readonly prompt: readonly Message[];
+  readonly resultSchema: JsonObject | null;
+  readonly result: JsonValue;
+  readonly tokenUse: TokenUse | null;
+  readonly executionTimeMs: number | null;
+  readonly error: RunError | null;
+  readonly warnings: readonly string[];
+  readonly attempts: readonly RunAttempt[];
+  readonly rating: number | null;
+  readonly endUser: string | null;
+  readonly object: string | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  /** The interaction or version that was executed, and the draft that it belongs to. */
+  readonly interaction: string;
+  readonly interactionDraft: string;
+  /** Whether prompt, input and result stay on record once the run is finished. */
+  readonly recordPayloads: 'all' | 'metadata';
+  /** The process that executes it, and how often it changed hands: every write of an executing process names both. */
+  readonly owner: string | null;
+  readonly epoch: number;
+  /** When a created run expires, or a processing run's lease ends; null once it is finished. */
+  readonly deadlineAt: Date | null;
+  /** How many chunks it streamed: the number of the last one. */
+  readonly chunkCount: number;
+}
+
+/** What an execution ends with. */
+export type RunOutcome = Pick<
+  RunRecord,
+  'status' | 'result' | 'tokenUse' | 'executionTimeMs' | 'error' | 'warnings' | 'attempts' | 'chunkCount'
+>;
+
+/** A process's hold on a run. */
+export interface RunLease {
+  readonly owner: string;
+  readonly epoch: number;
+}
+
+/** What is left of a run's payloads where they are not recorded. */
+export const noPayloads = { input: null, prompt: [], result: null } as const;

@@ -1,0 +1,208 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n    query CountRuns { runs(first: 0) { totalCount } }\n  ": typeof types.CountRunsDocument,
+    "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": typeof types.RecordMetadataDocument,
+    "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": typeof types.ViewerProjectDocument,
+    "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": typeof types.PreviewPromptDocument,
+    "\n  query RunFacets($facets: [RunFacetInput!]!, $filter: RunFilter) {\n    runFacets(facets: $facets, filter: $filter) {\n      total\n      facets {\n        name field otherCount\n        buckets { value count node { __typename id ... on Interaction { name } ... on Environment { name } } }\n      }\n    }\n  }\n": typeof types.RunFacetsDocument,
+    "\n  query RunFilterOptions($field: RunFacetField!, $filter: RunFilter) {\n    runFilterOptions(field: $field, filter: $filter) { value label count }\n  }\n": typeof types.RunFilterOptionsDocument,
+    "\n  query Runs($filter: RunFilter, $orderBy: RunOrder, $first: Int, $after: String, $last: Int, $before: String) {\n    runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {\n      edges { cursor node { id } }\n      nodes { id }\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    }\n  }\n": typeof types.RunsDocument,
+    "\n  query RunScreen {\n    runs(first: 20) {\n      nodes {\n        id status\n        environment { id name }\n        ... on InteractionRun { interaction { id name } }\n      }\n    }\n  }\n": typeof types.RunScreenDocument,
+    "\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n": typeof types.CountedRunsDocument,
+    "\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    ": typeof types.FamilyDocument,
+    "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n": typeof types.RunStreamDocument,
+    "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": typeof types.InteractionBySpecifierDocument,
+    "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": typeof types.UpdatePromptContentDocument,
+    "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": typeof types.PromptsOfVersionsDocument,
+    "\n  query Viewer { viewer { principalId principalType role project { id name slug } } }\n": typeof types.ViewerDocument,
+    "\n  query ApiKeys { apiKeys { id name prefix kind role lastUsedAt revokedAt } }\n": typeof types.ApiKeysDocument,
+    "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { __typename ... on ApiKey { id revokedAt } ... on Error { message } }\n  }\n": typeof types.RevokeApiKeyDocument,
+    "\n  mutation CreateProject($input: ProjectInput!) {\n    createProject(input: $input) {\n      __typename\n      ... on Project { id name slug recordPayloads retentionDays }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateProjectDocument,
+    "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteProjectDocument,
+    "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.EverythingDocument,
+    "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": typeof types.OwnRunsDocument,
+    "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateEnvironmentDocument,
+    "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreatePromptDocument,
+    "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateInteractionDocument,
+    "\n  mutation PublishInteraction($id: ID!, $tags: [String!]) {\n    publishInteraction(id: $id, tags: $tags) {\n      __typename\n      ... on Interaction { id name status version tags draft { id version } prompts { id version content } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.PublishInteractionDocument,
+    "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ExecuteDocument,
+    "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateApiKeyDocument,
+    "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": typeof types.RunDocument,
+};
+const documents: Documents = {
+    "\n    query CountRuns { runs(first: 0) { totalCount } }\n  ": types.CountRunsDocument,
+    "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": types.RecordMetadataDocument,
+    "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": types.ViewerProjectDocument,
+    "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": types.PreviewPromptDocument,
+    "\n  query RunFacets($facets: [RunFacetInput!]!, $filter: RunFilter) {\n    runFacets(facets: $facets, filter: $filter) {\n      total\n      facets {\n        name field otherCount\n        buckets { value count node { __typename id ... on Interaction { name } ... on Environment { name } } }\n      }\n    }\n  }\n": types.RunFacetsDocument,
+    "\n  query RunFilterOptions($field: RunFacetField!, $filter: RunFilter) {\n    runFilterOptions(field: $field, filter: $filter) { value label count }\n  }\n": types.RunFilterOptionsDocument,
+    "\n  query Runs($filter: RunFilter, $orderBy: RunOrder, $first: Int, $after: String, $last: Int, $before: String) {\n    runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {\n      edges { cursor node { id } }\n      nodes { id }\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    }\n  }\n": types.RunsDocument,
+    "\n  query RunScreen {\n    runs(first: 20) {\n      nodes {\n        id status\n        environment { id name }\n        ... on InteractionRun { interaction { id name } }\n      }\n    }\n  }\n": types.RunScreenDocument,
+    "\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n": types.CountedRunsDocument,
+    "\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    ": types.FamilyDocument,
+    "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n": types.RunStreamDocument,
+    "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": types.InteractionBySpecifierDocument,
+    "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": types.UpdatePromptContentDocument,
+    "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": types.PromptsOfVersionsDocument,
+    "\n  query Viewer { viewer { principalId principalType role project { id name slug } } }\n": types.ViewerDocument,
+    "\n  query ApiKeys { apiKeys { id name prefix kind role lastUsedAt revokedAt } }\n": types.ApiKeysDocument,
+    "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { __typename ... on ApiKey { id revokedAt } ... on Error { message } }\n  }\n": types.RevokeApiKeyDocument,
+    "\n  mutation CreateProject($input: ProjectInput!) {\n    createProject(input: $input) {\n      __typename\n      ... on Project { id name slug recordPayloads retentionDays }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateProjectDocument,
+    "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteProjectDocument,
+    "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": types.EverythingDocument,
+    "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": types.OwnRunsDocument,
+    "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateEnvironmentDocument,
+    "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreatePromptDocument,
+    "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateInteractionDocument,
+    "\n  mutation PublishInteraction($id: ID!, $tags: [String!]) {\n    publishInteraction(id: $id, tags: $tags) {\n      __typename\n      ... on Interaction { id name status version tags draft { id version } prompts { id version content } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.PublishInteractionDocument,
+    "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ExecuteDocument,
+    "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateApiKeyDocument,
+    "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": types.RunDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ *
+ *
+ * @example
+ * ```ts
+ * const query = graphql(`query GetUser($id: ID!) { user(id: $id) { name } }`);
+ * ```
+ *
+ * The query argument is unknown!
+ * Please regenerate the types.
+ */
+export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    query CountRuns { runs(first: 0) { totalCount } }\n  "): (typeof documents)["\n    query CountRuns { runs(first: 0) { totalCount } }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  "): (typeof documents)["\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  "): (typeof documents)["\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  "): (typeof documents)["\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunFacets($facets: [RunFacetInput!]!, $filter: RunFilter) {\n    runFacets(facets: $facets, filter: $filter) {\n      total\n      facets {\n        name field otherCount\n        buckets { value count node { __typename id ... on Interaction { name } ... on Environment { name } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query RunFacets($facets: [RunFacetInput!]!, $filter: RunFilter) {\n    runFacets(facets: $facets, filter: $filter) {\n      total\n      facets {\n        name field otherCount\n        buckets { value count node { __typename id ... on Interaction { name } ... on Environment { name } } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunFilterOptions($field: RunFacetField!, $filter: RunFilter) {\n    runFilterOptions(field: $field, filter: $filter) { value label count }\n  }\n"): (typeof documents)["\n  query RunFilterOptions($field: RunFacetField!, $filter: RunFilter) {\n    runFilterOptions(field: $field, filter: $filter) { value label count }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Runs($filter: RunFilter, $orderBy: RunOrder, $first: Int, $after: String, $last: Int, $before: String) {\n    runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {\n      edges { cursor node { id } }\n      nodes { id }\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    }\n  }\n"): (typeof documents)["\n  query Runs($filter: RunFilter, $orderBy: RunOrder, $first: Int, $after: String, $last: Int, $before: String) {\n    runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {\n      edges { cursor node { id } }\n      nodes { id }\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunScreen {\n    runs(first: 20) {\n      nodes {\n        id status\n        environment { id name }\n        ... on InteractionRun { interaction { id name } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query RunScreen {\n    runs(first: 20) {\n      nodes {\n        id status\n        environment { id name }\n        ... on InteractionRun { interaction { id name } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n"): (typeof documents)["\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    "): (typeof documents)["\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n"): (typeof documents)["\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n"): (typeof documents)["\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  "): (typeof documents)["\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  "): (typeof documents)["\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Viewer { viewer { principalId principalType role project { id name slug } } }\n"): (typeof documents)["\n  query Viewer { viewer { principalId principalType role project { id name slug } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ApiKeys { apiKeys { id name prefix kind role lastUsedAt revokedAt } }\n"): (typeof documents)["\n  query ApiKeys { apiKeys { id name prefix kind role lastUsedAt revokedAt } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { __typename ... on ApiKey { id revokedAt } ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { __typename ... on ApiKey { id revokedAt } ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateProject($input: ProjectInput!) {\n    createProject(input: $input) {\n      __typename\n      ... on Project { id name slug recordPayloads retentionDays }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateProject($input: ProjectInput!) {\n    createProject(input: $input) {\n      __typename\n      ... on Project { id name slug recordPayloads retentionDays }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n"): (typeof documents)["\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "): (typeof documents)["\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PublishInteraction($id: ID!, $tags: [String!]) {\n    publishInteraction(id: $id, tags: $tags) {\n      __typename\n      ... on Interaction { id name status version tags draft { id version } prompts { id version content } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation PublishInteraction($id: ID!, $tags: [String!]) {\n    publishInteraction(id: $id, tags: $tags) {\n      __typename\n      ... on Interaction { id name status version tags draft { id version } prompts { id version content } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n"): (typeof documents)["\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n"];
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}
+
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;
