@@ -7,6 +7,7 @@ import { createAuthenticator } from './authentication.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import type { Config } from './config.ts';
 import { startEmbeddedDatabase } from './embedded/embedded.ts';
+import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
 import { createGraphiqlPage } from './graphiql.ts';
 import { createOutbound } from './providers/outbound.ts';
@@ -74,10 +75,10 @@ export async function startGateway(
     const secretBox = createSecretBox(secretKey);
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());
+    const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const engine = createEngine({
       store,
-      secretBox,
-      providers: createProviderRegistry(outbound),
+      connector,
       deadlines: config.deadlines,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
@@ -92,7 +93,7 @@ export async function startGateway(
 
     const start = await bootstrap(store, secretBox, config.bootstrapKey);
     if (start.isFirstStart) {
-      await seedStartupEnvironments(store, engine, start.project, config.startupEnvironments);
+      await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
     const address = await server.listen({ host: config.host, port: config.port });

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import type { Engine } from './engine/engine.ts';
+import type { Connector } from './engine/connector.ts';
 import type { JsonObject } from './json.ts';
 import { makeEndpoint } from './resolvers/interaction.ts';
 import { createId } from './store/entity-store.ts';
@@ -42,7 +42,7 @@ query Runs {
 /** An environment for each provider that the process's own environment names. */
 export async function seedStartupEnvironments(
   store: Store,
-  engine: Engine,
+  connector: Connector,
   { id: project }: ProjectRecord,
   environments: Config['startupEnvironments'],
 ): Promise<void> {
@@ -54,7 +54,7 @@ export async function seedStartupEnvironments(
       description: "Made at the first start from the process's environment variables.",
       enabledModels: [],
       policy: null,
-      credentials: credentials === null ? null : engine.sealCredentials({ project, id }, credentials),
+      credentials: credentials === null ? null : connector.seal({ project, id }, credentials),
       ...environment,
     });
   }

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
@@ -38,7 +38,7 @@ interface YogaRequest {
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
   const { store, authenticator, graphiql, logger, settings } = dependencies;
   const server = Fastify({
-    loggerInstance: logger,
+    loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
     trustProxy: settings.trustProxy,
     // Idle connections must not hold the shutdown; busy ones may finish.
@@ -86,6 +86,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     multipart: false,
     healthCheckEndpoint: '/healthz',
     logging: logger,
+    plugins: [refusalsAsEvents],
     maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
   });
 
@@ -108,6 +109,28 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   });
   return server;
 }
+
+/** What the log has of a request: no header and no query, where credentials may be. */
+function describeRequest({ method, url, ip }: FastifyRequest): object {
+  return { method, path: url.split('?', 1)[0], remoteAddress: ip };
+}
+
+/**
+ * A subscription that cannot begin is told so by an event, as graphql-sse's protocol has it: clients of event streams do not
+ * read the body of an answer with another status.
+ */
+const refusalsAsEvents: Plugin = {
+  onSubscribe: () => ({
+    onSubscribeResult({ result, setResult }) {
+      if (isAsyncIterable(result)) return;
+      const refusal = result;
+      async function* once() {
+        yield refusal;
+      }
+      setResult(once());
+    },
+  }),
+};
 
 /** A browser that opens the address wants the page; what wants data says so, or asks something. */
 function isForBrowser({ method, headers, query }: FastifyRequest): boolean {

@@ -58,7 +58,9 @@ function untilExit(child: ChildProcess): Promise<number | null> {
 }
 
 async function startFails(extra: NodeJS.ProcessEnv): Promise<string> {
-  const failure = await run(process.execPath, ['src/main.ts'], { cwd: root, env: { ...environment, ...extra } }).catch((error) => error);
+  const failure = await run(process.execPath, ['src/main.ts'], { cwd: root, env: { ...environment, ...extra } }).catch(
+    (error) => error,
+  );
   expect(failure.code).toBe(1);
   return failure.stderr;
 }
@@ -68,7 +70,11 @@ describe('the first start', () => {
   let key: string;
 
   beforeAll(async () => {
-    gateway = await start({ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: 'sk-secret-of-openai', OPENAI_MODEL: 'm-1' });
+    gateway = await start({
+      OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+      OPENAI_API_KEY: 'sk-secret-of-openai',
+      OPENAI_MODEL: 'm-1',
+    });
     key = gateway.lines.find((line) => line.startsWith('  sk-'))?.trim() ?? '';
   });
 
@@ -81,7 +87,10 @@ describe('the first start', () => {
   test('the curl line works when it is pasted', async () => {
     const line = gateway.lines.find((text) => text.includes('curl'))?.trim() ?? '';
     const { stdout } = await run('sh', ['-c', line]);
-    expect(JSON.parse(stdout).data.execute).toMatchObject({ status: 'COMPLETED', result: { color: expect.any(String) } });
+    expect(JSON.parse(stdout).data.execute).toMatchObject({
+      status: 'COMPLETED',
+      result: { color: expect.any(String) },
+    });
   });
 
   test('the environment that OPENAI_BASE_URL names is there, without its key', async () => {
@@ -94,7 +103,13 @@ describe('the first start', () => {
     const { data } = await response.json();
     expect(data.environments).toEqual([
       { name: 'demo', provider: 'test', endpoint: null, hasCredentials: false, defaultModel: 'test-echo' },
-      { name: 'openai', provider: 'openai_compatible', endpoint: 'http://127.0.0.1:9/v1', hasCredentials: true, defaultModel: 'm-1' },
+      {
+        name: 'openai',
+        provider: 'openai_compatible',
+        endpoint: 'http://127.0.0.1:9/v1',
+        hasCredentials: true,
+        defaultModel: 'm-1',
+      },
     ]);
   });
 
@@ -121,17 +136,26 @@ describe('the first start', () => {
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', accept },
         body: JSON.stringify({ query }),
       });
-    const input = '{ specifier: "TellStory", data: { topic: "x" }, stream: true, config: { options: { chunkDelayMs: 60000 } } }';
-    const created = await (await post(gateway.url, `mutation { execute(input: ${input}) { ... on InteractionRun { id } } }`)).json();
+    const input =
+      '{ specifier: "TellStory", data: { topic: "x" }, stream: true, config: { options: { chunkDelayMs: 60000 } } }';
+    const created = await (
+      await post(gateway.url, `mutation { execute(input: ${input}) { ... on InteractionRun { id } } }`)
+    ).json();
     const { id } = created.data.execute;
-    const stream = await post(gateway.url, `subscription { runStream(id: "${id}") { ... on RunClosed { run { status error { code } } } } }`, 'text/event-stream');
+    const stream = await post(
+      gateway.url,
+      `subscription { runStream(id: "${id}") { ... on RunClosed { run { status error { code } } } } }`,
+      'text/event-stream',
+    );
     gateway.child.kill('SIGTERM');
     expect(await stream.text()).toContain('"status":"FAILED","error":{"code":"interrupted"}');
     expect(await untilExit(gateway.child)).toBe(0);
 
     const next = await start();
     expect(next.lines.join()).not.toContain('sk-');
-    const { data } = await (await post(next.url, `{ run(id: "${id}") { status error { code } } runs { totalCount } }`)).json();
+    const { data } = await (
+      await post(next.url, `{ run(id: "${id}") { status error { code } } runs { totalCount } }`)
+    ).json();
     expect(data).toEqual({ run: { status: 'FAILED', error: { code: 'interrupted' } }, runs: { totalCount: 2 } });
     next.child.kill('SIGTERM');
     expect(await untilExit(next.child)).toBe(0);
@@ -149,7 +173,9 @@ test('a database that is sealed with another key is not opened', async () => {
   const first = await start({ DATA_DIR: data, SECRET_KEY: 'the first key, which has 32 characters' });
   first.child.kill('SIGTERM');
   await untilExit(first.child);
-  expect(await startFails({ DATA_DIR: data, SECRET_KEY: 'another key, which has 32 characters too' })).toMatch(/SECRET_KEY is not the one/);
+  expect(await startFails({ DATA_DIR: data, SECRET_KEY: 'another key, which has 32 characters too' })).toMatch(
+    /SECRET_KEY is not the one/,
+  );
 });
 
 describe('npm run key', () => {
@@ -165,7 +191,9 @@ describe('npm run key', () => {
   });
 
   test('says how it is used', async () => {
-    expect((await key('make', '--role', 'king')).stderr).toMatch(/--role must be one of reader, executor, editor, admin\n\nUsage/);
+    expect((await key('make', '--role', 'king')).stderr).toMatch(
+      /--role must be one of reader, executor, editor, admin\n\nUsage/,
+    );
     expect((await key()).stderr).toMatch(/Usage/);
     expect((await key('make', '--project', 'none')).stderr).toMatch(/There is no project none/);
   });

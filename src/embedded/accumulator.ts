@@ -73,9 +73,7 @@ export function compileAccumulator(name: string, operand: unknown): () => Accumu
         };
       };
     case '$avg':
-      return collect(operand, isNumeric, (kept) =>
-        kept.length === 0 ? null : Number(String(kept.reduce(addNumbers, 0))) / kept.length,
-      );
+      return average(operand);
     case '$min':
       return fold(null, (least, value) =>
         value === null || value === undefined || (least !== null && compare(value, least) >= 0) ? least : value,
@@ -160,6 +158,23 @@ export function compileAccumulator(name: string, operand: unknown): () => Accumu
     default:
       throw new DatabaseError(15952, `unknown group operator '${name}'`);
   }
+}
+
+function average(operand: unknown): () => Accumulation {
+  const evaluate = compileExpression(operand);
+  return () => {
+    let sum: unknown = 0;
+    let count = 0;
+    return {
+      add: (document) => {
+        const value = evaluate(document);
+        if (!isNumeric(value)) return;
+        sum = addNumbers(sum, value);
+        count += 1;
+      },
+      result: () => (count === 0 ? null : Number(String(sum)) / count),
+    };
+  };
 }
 
 /** Sums as `$sum` does: what is not a number counts nothing; longs and decimals keep their precision. */

@@ -151,9 +151,9 @@ function equality(value: unknown): readonly Interval[] | undefined {
 }
 
 function pattern(regex: BSONRegExp): readonly Interval[] | undefined {
-  const literal = literalPrefix(regex.pattern, regex.options);
-  if (!literal) return undefined;
-  const bytes = encodeTextPrefix(literal.prefix);
+  const prefix = literalPrefix(regex.pattern, regex.options);
+  if (prefix === undefined) return undefined;
+  const bytes = encodeTextPrefix(prefix);
   return [{ low: { bytes, after: false }, high: { bytes, after: true }, isPoint: false }, pointAt(regex)];
 }
 

@@ -18,6 +18,8 @@ export function acquireLock(dataDir: string): Lock {
     connection.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
     connection.close();
+    // 5 is SQLITE_BUSY; anything else is not about another process.
+    if (!(cause instanceof Error && 'errcode' in cause && cause.errcode === 5)) throw cause;
     let pid = 'unknown';
     try {
       pid = readFileSync(pidFile, 'utf8').trim();

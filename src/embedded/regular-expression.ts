@@ -11,24 +11,30 @@ export function compileRegularExpression(pattern: string, options: string): RegE
   const body = letters.has('x')
     ? source.replace(/\\.|\[(?:\\.|[^\]])*\]|\s+|#[^\n]*/gs, (part) => (/^[\s#]/.test(part) ? '' : part))
     : source;
-  for (const unicode of ['u', '']) {
+  // What PCRE alone knows would mean something else, or its letter, to JavaScript.
+  const bare = body.replace(/\\[^a-zA-Z]|\[(?:\\.|[^\]])*\]/gs, '');
+  if (/\\[AzZGhHRXKQEyYNaeglLuUoO]|\(\?[>|#(&RP+-]|[*+?}]\+/.test(bare))
+    throw new DatabaseError(51091, `Regular expression is not supported by the embedded database: ${pattern}`);
+  try {
+    return new RegExp(body, `${flags}u`);
+  } catch (error) {
     try {
-      return new RegExp(body, flags + unicode);
-    } catch (error) {
       // Without `u`, JavaScript takes escapes that mean themselves, as PCRE does.
-      if (unicode === '') throw new DatabaseError(51091, `Regular expression is invalid: ${String(error)}`);
+      if (!/\\[pPkx]/.test(body)) return new RegExp(body, flags);
+    } catch {
+      // Both say no: the first error is the better one.
     }
+    throw new DatabaseError(51091, `Regular expression is invalid: ${String(error)}`);
   }
-  throw new DatabaseError(51091, 'Regular expression is invalid');
 }
 
-/** The text that every match starts with (`^abc…`), or undefined where there is none; `exact` when that is all it says. */
-export function literalPrefix(pattern: string, options: string): { prefix: string; exact: boolean } | undefined {
+/** The text that every match starts with (`^abc…`), or undefined where there is none. */
+export function literalPrefix(pattern: string, options: string): string | undefined {
   if (/[imx]/.test(options) || !pattern.startsWith('^') || /[|(]/.test(pattern)) return undefined;
   const literal = /^(?:[^\\^$.[\]|()?*+{}]|\\[^a-zA-Z0-9])*/.exec(pattern.slice(1))?.[0] ?? '';
   const rest = pattern.slice(1 + literal.length);
   // A quantifier makes the last character optional.
   const kept = /^[?*{]/.test(rest) ? literal.replace(/(?:\\.|[^\\])$/s, '') : literal;
   const prefix = kept.replace(/\\(.)/gs, '$1');
-  return prefix === '' ? undefined : { prefix, exact: rest === '' };
+  return prefix === '' ? undefined : prefix;
 }

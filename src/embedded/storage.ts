@@ -41,7 +41,7 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     connection.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; ${catalogSchema}`,
     );
-  connection.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY');
+  connection.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
   const catalog = openCatalog(connection);
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string) => {

@@ -69,7 +69,10 @@ function put(holder: Document, part: string, value: unknown): void {
 }
 
 function notViable(part: string, holder: string | undefined, value: unknown): DatabaseError {
-  return new DatabaseError(28, `Cannot create field '${part}' in element {${holder ?? ''}: ${JSON.stringify(value)}}`);
+  return new DatabaseError(
+    28,
+    `Cannot create field '${part}' in element {${holder ?? ''}: ${JSON.stringify(value).slice(0, 200)}}`,
+  );
 }
 
 /** What array operators in paths stand for. */

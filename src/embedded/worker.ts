@@ -34,8 +34,8 @@ function serve(server: Server, service: Service): Set<Socket> {
     let last = Promise.resolve();
     const answer = (request: Request) => {
       if (isTrusted || !('secret' in listen)) return service.answer(request);
-      const { fields } = decodeCommand(request);
       try {
+        const { fields } = decodeCommand(request);
         if ('hello' in fields || 'ismaster' in fields || 'isMaster' in fields) return service.answer(request);
         if (!('saslStart' in fields)) throw new DatabaseError(13, 'Command requires authentication');
         const reply = authenticate(fields, listen.secret);
@@ -50,8 +50,7 @@ function serve(server: Server, service: Service): Set<Socket> {
       // One after the other, so that a client that does not wait still has its writes done in order.
       last = last.then(async () => {
         const reply = await answer(request);
-        if (request.expectsReply && !socket.destroyed && !socket.write(encodeReply(request, reply)))
-          await once(socket, 'drain').catch(() => undefined);
+        if (request.expectsReply && !socket.destroyed) socket.write(encodeReply(request, reply));
       });
     });
     socket.on('data', (chunk: Buffer) => {

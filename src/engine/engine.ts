@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SecretBox } from '../auth/secret-box.ts';
 import { NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
-import type { Provider } from '../providers/provider.ts';
-import type { ProviderRegistry } from '../providers/registry.ts';
 import type { NewRecord } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunOutcome, RunRecord } from '../store/run-record.ts';
 import type { ProjectStore, Store } from '../store/store.ts';
+import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import { createEventLog } from './event-log.ts';
 import { convertToRunError, executeRun } from './execute-run.ts';
@@ -24,8 +22,7 @@ import {
 
 export interface EngineOptions {
   readonly store: Store;
-  readonly providers: ProviderRegistry;
-  readonly secretBox: SecretBox;
+  readonly connector: Connector;
   readonly deadlines: Deadlines;
   /** How long a created run waits for its first reader. */
   readonly runTtlSeconds: number;
@@ -61,10 +58,7 @@ export interface FollowOptions {
 
 /** Executes runs, and lets readers follow them. */
 export interface Engine {
-  readonly providers: ProviderRegistry;
-  /** What an environment's provider is called with. Throws a RunFailure where the credentials cannot be opened. */
-  connect(environment: EnvironmentRecord): { provider: Provider; endpoint: string | null; credentials: string | null };
-  sealCredentials(environment: { readonly project: string; readonly id: string }, credentials: string): string;
+  readonly connector: Connector;
   /** Records a run, executes it and answers when it is finished, however it ends. */
   execute(store: ProjectStore, run: NewRun, environment: EnvironmentRecord): Promise<RunRecord>;
   /** Records a run that its first reader will start. */
@@ -98,7 +92,7 @@ const interruptedError = convertToRunError(
 
 /** Starts the engine of this process: from now on it renews the leases of its runs and fails those that are overdue. */
 export function createEngine(options: EngineOptions): Engine {
-  const { store, providers, secretBox, deadlines, runTtlSeconds, leaseMs, logError } = options;
+  const { store, connector, deadlines, runTtlSeconds, leaseMs, logError } = options;
   const owner = randomUUID();
   const active = new Map<string, ActiveRun>();
   let isDraining = false;
@@ -113,16 +107,6 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
   const heartbeat = setInterval(maintain, leaseMs / 3).unref();
-
-  const connect: Engine['connect'] = (environment) => {
-    const provider = providers.find(environment.provider);
-    if (provider === undefined) {
-      throw new RunFailure('invalid_request', `There is no provider ${environment.provider}`);
-    }
-    const sealed = environment.credentials;
-    const credentials = sealed === null ? null : secretBox.open(sealed, bindCredentials(environment));
-    return { provider, endpoint: environment.endpoint, credentials };
-  };
 
   const perform = async (
     projectStore: ProjectStore,
@@ -140,7 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
     let outcome: Omit<RunOutcome, 'chunkCount'>;
     try {
       if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
-      const { provider, ...connection } = connect(environment);
+      const { provider, connection } = connector.connect(environment);
       const policy = { ...deadlines, ...environment.policy };
       const execution = { provider, connection, deadlines: policy, signal: controller.signal, onUnexpectedError };
       outcome = await executeRun(run, stream ? { ...execution, onText } : execution);
@@ -228,10 +212,8 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   return {
-    providers,
+    connector,
     checkAccepting,
-    connect,
-    sealCredentials: (environment, credentials) => secretBox.seal(credentials, bindCredentials(environment)),
     async execute(projectStore, newRun, environment) {
       checkAccepting();
       const run = await projectStore.runs.insert({
@@ -279,11 +261,6 @@ export function createEngine(options: EngineOptions): Engine {
       clearInterval(heartbeat);
     },
   };
-}
-
-/** What ciphertexts of an environment are bound to: they open nowhere else. */
-function bindCredentials({ project, id }: { readonly project: string; readonly id: string }): string {
-  return `environment/${project}/${id}`;
 }
 
 const unfinished = {

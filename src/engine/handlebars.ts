@@ -57,7 +57,8 @@ function convertBlock(block: AST.BlockStatement, scope: Scope, translation: Tran
   if (!['if', 'unless', 'each'].includes(name) || block.hash?.pairs.length > 0) {
     return refuse(block, `the block ${name} is not allowed, only if, unless and each`);
   }
-  if (subject === undefined || others.length > 0 || !isPath(subject)) return refuse(block, `${name} takes one variable`);
+  if (subject === undefined || others.length > 0 || !isPath(subject))
+    return refuse(block, `${name} takes one variable`);
   translation.count += 1;
   const variable = `hbs_${translation.count}`;
   const path = convertPath(subject, scope);
@@ -95,7 +96,9 @@ function convertPath(path: AST.PathExpression, scope: Scope): string {
   const start = parameter ?? target.variable;
   if (start === null && steps.length === 0) return refuse(path, 'this is allowed within each only');
   const [head = '', ...tail] = start === null ? steps : [start, ...steps];
-  return head + tail.map((step) => (/^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`)).join('');
+  return (
+    head + tail.map((step) => (/^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`)).join('')
+  );
 }
 
 const loopVariables = new Map([
@@ -122,4 +125,5 @@ const isContent = (node: AST.Node): node is AST.ContentStatement => node.type ==
 const isMustache = (node: AST.Node): node is AST.MustacheStatement => node.type === 'MustacheStatement';
 const isBlock = (node: AST.Node): node is AST.BlockStatement => node.type === 'BlockStatement';
 const isPath = (node: AST.Node): node is AST.PathExpression => node.type === 'PathExpression';
-const isNamed = (entry: readonly [string | undefined, string]): entry is readonly [string, string] => entry[0] !== undefined;
+const isNamed = (entry: readonly [string | undefined, string]): entry is readonly [string, string] =>
+  entry[0] !== undefined;

@@ -118,7 +118,7 @@ export async function listModels(
 
 async function callProvider(context: Context, environment: EnvironmentRecord): Promise<readonly Model[]> {
   try {
-    const { provider, ...connection } = context.engine.connect(environment);
+    const { provider, connection } = context.engine.connector.connect(environment);
     return await provider.listModels(connection, AbortSignal.timeout(modelsTimeoutMs));
   } catch (error) {
     if (error instanceof RunFailure)
@@ -136,10 +136,11 @@ export async function checkEnvironmentId(context: Context, id: string | null | u
 }
 
 function checkProvider({ engine }: Context, kind: string, endpoint: string | null): void {
-  const provider = engine.providers.find(kind);
+  const { providers } = engine.connector;
+  const provider = providers.find(kind);
   const issues: ValidationIssue[] = [];
   if (provider === undefined) {
-    issues.push({ path: '/provider', message: `must be one of ${engine.providers.kinds.join(', ')}` });
+    issues.push({ path: '/provider', message: `must be one of ${providers.kinds.join(', ')}` });
   } else if (provider.needsEndpoint && endpoint === null) {
     issues.push({ path: '/endpoint', message: `is required for provider ${kind}` });
   }
@@ -147,5 +148,5 @@ function checkProvider({ engine }: Context, kind: string, endpoint: string | nul
 }
 
 function sealCredentials({ engine, project }: Context, id: string, credentials: string | null): string | null {
-  return credentials === null ? null : engine.sealCredentials({ project: project.id, id }, credentials);
+  return credentials === null ? null : engine.connector.seal({ project: project.id, id }, credentials);
 }

@@ -55,7 +55,7 @@ const facetFields: Readonly<
   endUser: { key: '$endUser', filter: 'endUser' },
   rating: { key: '$rating', filter: 'rating' },
   errorCode: { key: '$error.code', filter: null },
-  day: { key: { $dateToString: { format: '%Y-%m-%d', date: '$createdAt', timezone: 'UTC' } }, filter: 'createdAt' },
+  day: { key: { $dateToString: { format: '%Y-%m-%d', date: '$createdAt' } }, filter: 'createdAt' },
 };
 
 /** Counts runs by several fields, and all of them, in one aggregation. */

@@ -35,6 +35,7 @@ type Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": typeof types.OwnRunsDocument,
+    "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateInteractionDocument,
@@ -65,6 +66,7 @@ const documents: Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": types.OwnRunsDocument,
+    "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateInteractionDocument,
@@ -172,6 +174,10 @@ export function graphql(source: "\n  query Everything($ids: [ID!]!, $run: ID!, $
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "): (typeof documents)["\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ViewerRole { viewer { role } }\n"): (typeof documents)["\n  query ViewerRole { viewer { role } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
