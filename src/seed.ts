@@ -12,7 +12,7 @@ export const demoInteractionName = 'WhatColor';
 
 /** What GraphiQL shows to somebody who has written nothing yet. */
 export const exampleQuery = `# Execute the sample interaction: press the button with the triangle.
-mutation Execute {
+mutation {
   execute(input: { specifier: "${demoInteractionName}", data: { object: "car" } }) {
     ... on InteractionRun {
       id
@@ -26,17 +26,11 @@ mutation Execute {
   }
 }
 
-# And what has been executed so far.
-query Runs {
-  runs(first: 5) {
-    totalCount
-    nodes { id name status model createdAt }
-    facets(fields: [STATUS, MODEL]) { name buckets { value count } }
-  }
-}
-
-# Answers that arrive word by word: execute with stream: true, then
-# subscription { runStream(id: "…") { ... on RunChunk { text } ... on RunClosed { run { status } } } }
+# What has been executed so far:
+#   { runs(first: 5) { totalCount nodes { id name status createdAt } facets(fields: [STATUS]) { buckets { value count } } } }
+#
+# An answer that arrives word by word: execute with stream: true, then
+#   subscription { runStream(id: "…") { ... on RunChunk { text } ... on RunClosed { run { status } } } }
 `;
 
 /** An environment for each provider that the process's own environment names. */

@@ -1,3 +1,4 @@
+import { useGraphQlJit } from '@envelop/graphql-jit';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -86,7 +87,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     multipart: false,
     healthCheckEndpoint: '/healthz',
     logging: logger,
-    plugins: [refusalsAsEvents],
+    plugins: [useGraphQlJit(), refusalsAsEvents],
     maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
   });
 

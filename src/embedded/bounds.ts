@@ -1,8 +1,8 @@
 import { BSONRegExp } from 'bson';
 import { type Document, isDocument, toNumber } from './bson-document.ts';
 import { encodeKey, encodeTextPrefix, invert, placeOf, typeOf } from './key-encoding.ts';
-import { isOperators } from './matcher.ts';
 import { literalPrefix } from './regular-expression.ts';
+import { isOperators } from './value-test.ts';
 
 /** A place between keys: before, or after, everything that starts with the bytes. */
 export interface Bound {

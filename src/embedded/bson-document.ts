@@ -76,14 +76,21 @@ export function* elements(
   raw: RawDocument,
 ): Generator<{ type: number; name: string; start: number; value: number; end: number }> {
   const buffer = asBuffer(raw);
+  const last = buffer.length - 1;
+  if (last < 4 || buffer.readInt32LE(0) !== buffer.length || buffer[last] !== 0) throw invalid();
   let at = 4;
-  while (at < buffer.length - 1) {
+  while (at < last) {
     const type = buffer[at] ?? 0;
     const nameEnd = buffer.indexOf(0, at + 1);
     const end = nameEnd + 1 + valueLength(buffer, type, nameEnd + 1);
+    if (end > last || end <= at) throw invalid();
     yield { type, name: buffer.toString('utf8', at + 1, nameEnd), start: at, value: nameEnd + 1, end };
     at = end;
   }
+}
+
+function invalid(): DatabaseError {
+  return new DatabaseError(22, 'Invalid BSON: the lengths in a document do not agree');
 }
 
 function valueLength(buffer: Buffer, type: number, at: number): number {

@@ -153,12 +153,10 @@ function sizeOf(storage: Storage, database: string): number {
   return storage.catalog
     .all()
     .filter((collection) => collection.database === database)
-    .reduce((sum, collection) => {
-      const [rows] = storage
-        .prepare(`SELECT coalesce(max(row), 0) FROM ${documentsTable(collection)}`)
-        .get() as unknown as [number];
-      return sum + 4096 + rows * 256;
-    }, 0);
+    .flatMap((collection) =>
+      storage.all<[number]>(`SELECT coalesce(sum(length(document)), 0) FROM ${documentsTable(collection)}`),
+    )
+    .reduce((sum, [bytes]) => sum + bytes, 0);
 }
 
 const indexOptions = new Set([
@@ -250,9 +248,9 @@ function exists({ indexes }: Collection, specification: Document): boolean {
   return false;
 }
 
-function chooseIndexes({ indexes }: Collection, wanted: unknown): Index[] {
+function chooseIndexes({ indexes }: Pick<Collection, 'indexes'>, wanted: unknown): Index[] {
   if (wanted === '*') return indexes.filter(({ id }) => id !== 0);
-  if (Array.isArray(wanted)) return wanted.flatMap((name: unknown) => chooseIndexes({ indexes } as Collection, name));
+  if (Array.isArray(wanted)) return wanted.flatMap((name: unknown) => chooseIndexes({ indexes }, name));
   const index = indexes.find(({ name, specification }) =>
     isDocument(wanted) ? encodeKey(specification.key).equals(encodeKey(wanted)) : name === wanted,
   );

@@ -8,6 +8,7 @@ const codeNames = {
   14: 'TypeMismatch',
   18: 'AuthenticationFailed',
   20: 'IllegalOperation',
+  22: 'InvalidBSON',
   26: 'NamespaceNotFound',
   27: 'IndexNotFound',
   28: 'PathNotViable',

@@ -1,9 +1,12 @@
+import { ObjectId } from 'bson';
 import { Context, evalExpr, ProcessingMode } from 'mingo/core';
 import * as accumulatorOperators from 'mingo/operators/accumulator';
-import * as expressionOperators from 'mingo/operators/expression';
+import * as mingoOperators from 'mingo/operators/expression';
+import { isNumeric } from './arithmetic.ts';
 import { type Document, isDocument, toPlain } from './bson-document.ts';
 import { compare } from './compare.ts';
 import { DatabaseError } from './errors.ts';
+import { typeOf } from './key-encoding.ts';
 import { rootOf, valueAtPath } from './path.ts';
 
 /** Aggregation expressions. mingo computes them, but for the comparisons, which are made with the one order of BSON values. */
@@ -14,20 +17,31 @@ export type Expression = (document: Document) => unknown;
 /** What may be used. Scripts (`$function`) and whatever is not named here are refused. */
 const allowed = new Set(
   (
-    '$abs $add $ceil $divide $exp $floor $ln $log $log10 $mod $multiply $pow $round $sqrt $subtract $trunc ' +
-    '$arrayElemAt $arrayToObject $concatArrays $filter $first $in $indexOfArray $isArray $last $map $range $reduce $reverseArray $size $slice $zip ' +
-    '$and $not $or $cmp $eq $gt $gte $lt $lte $ne $cond $ifNull $switch ' +
-    '$dateAdd $dateDiff $dateFromParts $dateFromString $dateSubtract $dateToParts $dateToString $dateTrunc ' +
-    '$dayOfMonth $dayOfWeek $dayOfYear $hour $isoDayOfWeek $isoWeek $millisecond $minute $month $second $week $year ' +
-    '$literal $getField $mergeObjects $objectToArray $setField $unsetField $rand ' +
-    '$allElementsTrue $anyElementTrue $setDifference $setEquals $setIntersection $setIsSubset $setUnion ' +
-    '$concat $indexOfBytes $ltrim $replaceAll $replaceOne $rtrim $split $strLenBytes $strLenCP $strcasecmp $substr $substrBytes $substrCP $toLower $toUpper $trim ' +
-    '$convert $isNumber $toBool $toDate $toDouble $toInt $toLong $toString $type $let $avg $max $min $sum'
+    '$abs $add $ceil $divide $exp $floor $ln $log10 $mod $multiply $pow $round $sqrt $subtract ' +
+    '$arrayElemAt $arrayToObject $concatArrays $filter $first $in $indexOfArray $isArray $last $map $range $reduce ' +
+    '$reverseArray $size $slice $zip $and $not $or $cmp $eq $gt $gte $lt $lte $ne $cond $ifNull $switch ' +
+    '$dateAdd $dateDiff $dateSubtract $dateToString $dateTrunc ' +
+    '$dayOfMonth $dayOfWeek $dayOfYear $hour $millisecond $minute $month $second $year ' +
+    '$literal $getField $mergeObjects $objectToArray $unsetField $setDifference $setIntersection $setUnion ' +
+    '$concat $replaceAll $replaceOne $split $strLenBytes $strLenCP $substrCP $toLower $toUpper $trim ' +
+    '$isNumber $toDate $toDouble $toInt $toString $type $let $avg $max $min $sum'
   ).split(' '),
 );
 
-function comparison(accepts: (order: number) => unknown) {
-  return (document: unknown, operands: unknown, options: Parameters<typeof evalExpr>[2]) => {
+type Operator = (document: unknown, operand: unknown, options: Parameters<typeof evalExpr>[2]) => unknown;
+
+/** An operator of one operand, which may leave a value to mingo's. */
+function unary(compute: (value: unknown, otherwise: () => unknown) => unknown, mingo?: Operator): Operator {
+  return (document, operand, options) => {
+    // evalExpr takes any document and any expression; its types say less.
+    const value: unknown = evalExpr(document as Document, operand as Document, options);
+    const only: unknown = Array.isArray(operand) && Array.isArray(value) && value.length === 1 ? value[0] : value;
+    return compute(only, () => mingo?.(document, operand, options));
+  };
+}
+
+function comparison(accepts: (order: number) => unknown): Operator {
+  return (document, operands, options) => {
     // Two operands make an array of two values.
     const [a, b] = evalExpr(document as Document, operands as Document[], options) as [unknown, unknown];
     return accepts(compare(a, b));
@@ -37,7 +51,7 @@ function comparison(accepts: (order: number) => unknown) {
 // The casts: mingo types its operators one by one, and a namespace import is not its index signature.
 const context = Context.init({
   expression: {
-    ...(expressionOperators as object),
+    ...(mingoOperators as object),
     $cmp: comparison(Math.sign),
     $eq: comparison((order) => order === 0),
     $ne: comparison((order) => order !== 0),
@@ -45,6 +59,25 @@ const context = Context.init({
     $gte: comparison((order) => order >= 0),
     $lt: comparison((order) => order < 0),
     $lte: comparison((order) => order <= 0),
+    // Where mingo does not know the types of BSON, or what MongoDB makes of null.
+    $type: unary((value) => (value === undefined ? 'missing' : typeOf(value))),
+    $isNumber: unary(isNumeric),
+    $toString: unary(
+      (value, otherwise) => (value instanceof ObjectId ? value.toHexString() : otherwise()),
+      mingoOperators.$toString as Operator,
+    ),
+    $toDate: unary(
+      (value, otherwise) => (value instanceof ObjectId ? value.getTimestamp() : otherwise()),
+      mingoOperators.$toDate as Operator,
+    ),
+    $toLower: unary(
+      (value, otherwise) => (value === null || value === undefined ? '' : otherwise()),
+      mingoOperators.$toLower as Operator,
+    ),
+    $toUpper: unary(
+      (value, otherwise) => (value === null || value === undefined ? '' : otherwise()),
+      mingoOperators.$toUpper as Operator,
+    ),
   },
   accumulator: { ...(accumulatorOperators as object) },
 });
@@ -117,11 +150,11 @@ function compile(expression: unknown): Expression {
 function compileDay(operand: unknown): Expression | undefined {
   if (!isDocument(operand) || operand.format !== '%Y-%m-%d' || Object.keys(operand).length !== 2) return undefined;
   const date = compile(operand.date);
-  const mingo = (document: Document) => evalExpr(document, { $dateToString: operand }, options);
+  const compute = (document: Document) => evalExpr(document, { $dateToString: operand }, options);
   return (document) => {
     const value = date(document);
     if (value === null || value === undefined) return null;
-    return value instanceof Date && value.getTime() >= 0 ? value.toISOString().slice(0, 10) : mingo(document);
+    return value instanceof Date && value.getTime() >= 0 ? value.toISOString().slice(0, 10) : compute(document);
   };
 }
 

@@ -25,37 +25,28 @@ const hello: CommandDefinition = {
   }),
 };
 
+const buildInfo: CommandDefinition = {
+  fields: undefined,
+  run: () => ({
+    version,
+    gitVersion: 'embedded',
+    versionArray: [8, 0, 0, 0],
+    bits: 64,
+    debug: false,
+    maxBsonObjectSize: maxDocumentBytes,
+    modules: [],
+    ok: 1,
+  }),
+};
+
 /** The commands that need no data: what a driver says to find out whom it talks to. */
 export const handshakeCommands: Readonly<Record<string, CommandDefinition>> = {
   hello,
   ismaster: hello,
   isMaster: hello,
   ping: { fields: undefined, run: () => ({ ok: 1 }) },
-  buildInfo: {
-    fields: undefined,
-    run: () => ({
-      version,
-      gitVersion: 'embedded',
-      versionArray: [8, 0, 0, 0],
-      bits: 64,
-      debug: false,
-      maxBsonObjectSize: maxDocumentBytes,
-      modules: [],
-      ok: 1,
-    }),
-  },
-  buildinfo: {
-    fields: undefined,
-    run: () => ({
-      version,
-      versionArray: [8, 0, 0, 0],
-      bits: 64,
-      debug: false,
-      maxBsonObjectSize: maxDocumentBytes,
-      modules: [],
-      ok: 1,
-    }),
-  },
+  buildInfo,
+  buildinfo: buildInfo,
   endSessions: { fields: undefined, run: () => ({ ok: 1 }) },
 };
 

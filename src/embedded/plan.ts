@@ -89,13 +89,11 @@ export function countKeys(
 ): number {
   if (!index) return most;
   const [table, key] = keySource(collection, index);
-  const statement = storage.prepare(
-    `SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${key} >= ? AND ${key} < ? LIMIT ?)`,
-  );
+  const sql = `SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${key} >= ? AND ${key} < ? LIMIT ?)`;
   let count = 0;
   for (const { low, high } of ranges) {
     if (count >= most) break;
-    count += Number((statement.get(low, high, most - count) as unknown as [number])[0]);
+    for (const [found] of storage.all<[number]>(sql, low, high, most - count)) count += found;
   }
   return count;
 }

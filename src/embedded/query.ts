@@ -1,5 +1,5 @@
 import { createPicker, type Document, decode, decodePlain, type RawDocument } from './bson-document.ts';
-import type { Collection } from './catalog.ts';
+import { type Collection, documentsTable } from './catalog.ts';
 import { DatabaseError } from './errors.ts';
 import { compileFilter, type Matcher } from './matcher.ts';
 import { countKeys, makePlan, type Plan } from './plan.ts';
@@ -73,7 +73,7 @@ export function planQuery(storage: Storage, collection: Collection, options: Que
     }
     const all = plan.index
       ? countKeys(storage, plan, limit > 0 ? limit + skip : undefined)
-      : Number((storage.prepare(`SELECT count(*) FROM documents_${collection.id}`).get() as unknown as [number])[0]);
+      : (storage.all<[number]>(`SELECT count(*) FROM ${documentsTable(collection)}`)[0]?.[0] ?? 0);
     if (plan.index) statistics.keys = all;
     return Math.max(0, Math.min(all - skip, limit > 0 ? limit : all));
   };

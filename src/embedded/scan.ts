@@ -1,3 +1,4 @@
+import type { SQLInputValue } from 'node:sqlite';
 import type { RawDocument } from './bson-document.ts';
 import { documentsTable } from './catalog.ts';
 import { DatabaseError } from './errors.ts';
@@ -35,18 +36,17 @@ export function* scan(
   let chunk = Math.max(1, Math.min(firstChunk, mostChunkRows));
   const ranges = index ? (isReverse ? plan.ranges.toReversed() : plan.ranges) : [undefined];
   for (const range of ranges) {
-    let last: readonly [key: unknown, row: number] = range
+    // After this key and row the next chunk begins; the first, where the range does.
+    let place: SQLInputValue[] = range
       ? [isReverse ? range.high : range.low, -1]
-      : [isReverse ? Number.MAX_SAFE_INTEGER : -1, 0];
+      : [isReverse ? Number.MAX_SAFE_INTEGER : -1];
+    const end = range ? [isReverse ? range.low : range.high] : [];
     for (;;) {
       checkTime();
-      // `setReturnArrays` makes rows arrays, which the types of node:sqlite do not know.
-      const rows = (range
-        ? storage.prepare(sql).all(last[0] as Buffer, last[1], isReverse ? range.low : range.high, chunk)
-        : storage.prepare(sql).all(last[0] as number, chunk)) as unknown as (readonly [unknown, number, Uint8Array])[];
+      const rows = storage.all<[key: SQLInputValue, row: number, raw: Uint8Array]>(sql, ...place, ...end, chunk);
       let bytes = 0;
       for (const [at, row, raw] of rows) {
-        last = [at, row];
+        place = range ? [at, row] : [row];
         bytes += raw.length;
         if (index) statistics.keys += 1;
         if (seen?.has(row)) continue;

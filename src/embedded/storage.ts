@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Document, RawDocument } from './bson-document.ts';
 import {
   type Catalog,
@@ -16,8 +16,8 @@ import { encodeKey } from './key-encoding.ts';
 /** The documents and the index tables in one SQLite file. */
 export interface Storage {
   readonly catalog: Catalog;
-  /** A statement, prepared once. Rows are arrays. */
-  prepare(sql: string): StatementSync;
+  /** The rows of a query, as arrays of their columns. Statements are prepared once. */
+  all<Columns extends readonly unknown[]>(sql: string, ...parameters: SQLInputValue[]): Columns[];
   exec(sql: string): void;
   isInTransaction(): boolean;
   /** Does all of `work` or, when it throws, nothing of it. Within a transaction only. */
@@ -54,6 +54,9 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     }
     return statement;
   };
+  // `setReturnArrays` makes rows arrays, which the types of node:sqlite do not know.
+  const all = <Columns extends readonly unknown[]>(sql: string, ...parameters: SQLInputValue[]) =>
+    prepare(sql).all(...parameters) as unknown as Columns[];
 
   const keysOf = (index: Index, document: Document): IndexKeys | undefined => {
     if (index.partial && !index.partial.matcher.matches(document)) return undefined;
@@ -64,11 +67,9 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
   /** The keys that an index needs for a document in a row; throws before anything is written when another row has one. */
   const checkedKeys = (collection: Collection, index: Index, document: Document, row: number): IndexKeys => {
     const found = keysOf(index, document) ?? { keys: [], multikey: 0, isMissing: true };
-    const owner = index.isUnique ? prepare(`SELECT row FROM ${indexTable(index)} WHERE key = ?`) : undefined;
-    for (const key of owner ? found.keys : []) {
-      // `setReturnArrays` makes rows arrays, which the types of node:sqlite do not know.
-      const [other = row] = (owner?.get(key) ?? []) as unknown as [number?];
-      if (other !== row) throw duplicateKey(collection, index, document);
+    for (const key of index.isUnique ? found.keys : []) {
+      const owners = all<[row: number]>(`SELECT row FROM ${indexTable(index)} WHERE key = ?`, key);
+      if (owners.some(([owner]) => owner !== row)) throw duplicateKey(collection, index, document);
     }
     return found;
   };
@@ -84,7 +85,7 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
 
   const storage: Storage = {
     catalog,
-    prepare,
+    all,
     exec: (sql) => connection.exec(sql),
     isInTransaction: () => connection.isTransaction,
     atomically: (work) => {
@@ -136,18 +137,14 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
           prepare(`DELETE FROM ${indexTable(index)} WHERE key = ? AND row = ?`).run(key, row);
       }
     },
-    read: (collection, row) => {
-      // `setReturnArrays` makes rows arrays, which the types of node:sqlite do not know.
-      const found = prepare(`SELECT document FROM ${documentsTable(collection)} WHERE row = ?`).get(row) as unknown as
-        | [Uint8Array]
-        | undefined;
-      return found?.[0];
-    },
+    read: (collection, row) =>
+      all<[Uint8Array]>(`SELECT document FROM ${documentsTable(collection)} WHERE row = ?`, row)[0]?.[0],
     buildIndex: (collection, index) => {
       let multikey = 0;
       // As it is with the new index: it may read further fields.
       const { readIndexed } = catalog.find(collection.database, collection.name) ?? collection;
       for (const entry of prepare(`SELECT row, document FROM ${documentsTable(collection)} ORDER BY row`).iterate()) {
+        // An array too; read one by one, for there may be many.
         const [row, raw] = entry as unknown as [number, Uint8Array];
         const document = readIndexed(raw);
         const found = checkedKeys(collection, index, document, row);

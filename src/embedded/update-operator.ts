@@ -4,9 +4,10 @@ import { type Document, isDocument, toNumber } from './bson-document.ts';
 import { compare, equals } from './compare.ts';
 import { DatabaseError } from './errors.ts';
 import { typeOf } from './key-encoding.ts';
-import { compileFilter, compileValueTest, isOperators } from './matcher.ts';
+import { compileFilter, compileValueTest } from './matcher.ts';
 import { compileSort } from './sort.ts';
 import { type Change, removed, unchanged } from './update-path.ts';
+import { isOperators } from './value-test.ts';
 
 export interface Operator {
   readonly change: Change;
@@ -30,10 +31,9 @@ export const operatorNames = new Set([
   '$currentDate',
   '$rename',
   '$setOnInsert',
-  '$bit',
 ]);
 
-/** Makes the change of one operator at one path. `id` is the document's, for messages. Throws codes 2, 9 and 14 as MongoDB does. */
+/** Makes the change of one operator at one path. Throws codes 2, 9 and 14 as MongoDB does. */
 export function compileOperator(name: string, path: string, operand: unknown): Operator {
   switch (name) {
     case '$set':
@@ -69,8 +69,6 @@ export function compileOperator(name: string, path: string, operand: unknown): O
     }
     case '$pop':
       return { change: pop(path, operand), creates: false };
-    case '$bit':
-      return { change: bit(operand), creates: true };
     default:
       throw new DatabaseError(
         9,
@@ -202,19 +200,5 @@ function pop(path: string, operand: unknown): Change {
     if (!Array.isArray(value))
       throw new DatabaseError(14, `Path '${path}' contains an element of non-array type '${typeOf(value)}'`);
     return value.length === 0 ? unchanged : end === 1 ? value.slice(0, -1) : value.slice(1);
-  };
-}
-
-function bit(operand: unknown): Change {
-  const [entry, ...others] = isDocument(operand) ? Object.entries(operand) : [];
-  const [name, raw] = entry ?? [];
-  const mask = raw instanceof Int32 ? raw.value : undefined;
-  if (others.length > 0 || mask === undefined || !['and', 'or', 'xor'].includes(name ?? ''))
-    throw new DatabaseError(2, 'The $bit modifier takes { and | or | xor: <int> }');
-  return (value) => {
-    if (value !== undefined && !(value instanceof Int32))
-      throw new DatabaseError(2, 'Cannot apply $bit to a value of non-integral type');
-    const old = value?.value ?? 0;
-    return new Int32(name === 'and' ? old & mask : name === 'or' ? old | mask : old ^ mask);
   };
 }

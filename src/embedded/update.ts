@@ -2,11 +2,12 @@ import { ObjectId } from 'bson';
 import { type Document, decodePlain, encode, isDocument } from './bson-document.ts';
 import { equals } from './compare.ts';
 import { DatabaseError } from './errors.ts';
-import { compileFilter, isOperators } from './matcher.ts';
+import { compileFilter } from './matcher.ts';
 import { type MatchDetails, rootOf } from './path.ts';
 import { compilePipeline, runPipeline } from './pipeline.ts';
 import { compileOperator, type Operator, operatorNames } from './update-operator.ts';
 import { changeAt, type Positions, removed, resolvePositions, unchanged } from './update-path.ts';
+import { isOperators } from './value-test.ts';
 
 /** A compiled update. */
 export interface Update {

@@ -7,7 +7,7 @@ interface HasInputSchema {
 }
 
 /** The properties that a schema declares. */
-export function listDeclared(schema: JsonObject | null): string[] {
+function listDeclared(schema: JsonObject | null): string[] {
   return isJsonObject(schema?.properties) ? Object.keys(schema.properties) : [];
 }
 

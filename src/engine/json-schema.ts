@@ -1,101 +1,141 @@
 import { createHash } from 'node:crypto';
+import { createContext, Script } from 'node:vm';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
-import type { ValidationIssue } from '../errors.ts';
+import { ValidationError, type ValidationIssue } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { escapeStep, normalizeSchema } from './normalize-schema.ts';
 
 const maxIssues = 100;
-const cacheSize = 500;
+/** An enumeration may have thousands of values; a message shows these first. */
+const maxListed = 50;
+/** How long one thing that a stranger defined may keep this process busy. */
+const timeLimitMs = 1_000;
+/** Characters of schema times characters of value: with less, and nothing that multiplies work, no watch is needed. */
+const maxUnwatchedWork = 10_000_000;
+/** Keywords by which a small schema can make much work of a small value: recursion, and patterns. */
+const multiplyingKeyword = /"(\$ref|\$dynamicRef|\$recursiveRef|pattern|patternProperties)":/;
 
-/** Linear in the text, whatever the pattern: V8's own engine can be held for seconds by a hostile one. */
+/** Linear in the text, whatever the pattern: V8's own engine can be held for ever by a hostile one. */
 const regExp = Object.assign(
   (pattern: string) => {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    return { test: (text: string) => compiled.matcher(text).find() };
+    // Ajv tells patterns apart by what toString says.
+    return { test: (text: string) => compiled.test(text), toString: () => pattern };
   },
   // Only for code that is generated ahead of time; ours never is.
   { code: 'undefined' },
 );
 
-const options: Options = { strict: false, allErrors: true, logger: false, code: { regExp } };
+const options: Options = {
+  strict: false,
+  allErrors: true,
+  // Else `constructor` is there in every object.
+  ownProperties: true,
+  // Else one large definition is compiled once for each reference to it.
+  inlineRefs: false,
+  logger: false,
+  code: { regExp },
+};
 
-/** Drafts by what `$schema` calls them; without it the newest that understands the schema. */
+/** Drafts by what `$schema` calls them; without it the first that understands the schema. */
 const dialects = [
-  { name: /2020-12/, create: () => new Ajv2020(options) },
-  { name: /draft-0[4567]/, create: () => new Ajv(options) },
-  { name: /2019-09/, create: () => new Ajv2019(options) },
-];
+  { name: /2020-12/, Dialect: Ajv2020 },
+  { name: /draft-0[4567]/, Dialect: Ajv },
+  { name: /2019-09/, Dialect: Ajv2019 },
+].map(({ name, Dialect }) => ({
+  name,
+  // To it, strangers' schemas are only data; it checks them all.
+  metaAjv: addFormats.default(new Dialect({ ...options, code: {} }), { mode: 'fast' }),
+  // The other option is a fresh instance a schema: strangers' schemas must not see each other.
+  createAjv: () => addFormats.default(new Dialect({ ...options, meta: false, validateSchema: false }), { mode: 'fast' }),
+}));
 
-type Compiled =
-  | { readonly validate: ValidateFunction; readonly issues: readonly [] }
-  | { readonly validate: null; readonly issues: readonly ValidationIssue[] };
+interface Compiled {
+  /** Null where the schema cannot be used. */
+  readonly validate: ValidateFunction | null;
+  readonly issues: readonly ValidationIssue[];
+  /** Characters of the schema; infinite where the value's size tells nothing of the work. */
+  readonly work: number;
+}
 
-/** Compiling takes milliseconds, so what was compiled is kept, the most recently used of it. */
-const compiledSchemas = new Map<string, Compiled>();
+/** Compiling takes milliseconds, so what was compiled is kept: as much as was made of eight million characters. */
+const compiledSchemas = new LRUCache<string, Compiled>({ maxSize: 8_000_000 });
 
-/** What is wrong with a JSON Schema, with pointers into it; nothing, where the list is empty. */
+/** What is wrong with a JSON Schema, with pointers into it where it can be said; nothing, where the list is empty. */
 export function checkSchema(schema: unknown): readonly ValidationIssue[] {
   return compile(schema).issues;
 }
 
 /**
- * Everything that is wrong with a value, each with a pointer into it; at most a hundred. A missing property is named by the
- * pointer that it would have.
+ * Everything that is wrong with a value, each with a pointer into it; at most a hundred issues. What is missing is named by
+ * the pointer that it would have. A schema that cannot be used is answered with its own issues.
  */
 export function validateAgainst(schema: JsonObject, value: JsonValue): readonly ValidationIssue[] {
-  const { validate, issues } = compile(schema);
+  const { validate, issues, work } = compile(schema);
   if (validate === null) return issues;
+  const text = writeJson(value);
+  if (text === null) return tooDeep;
   try {
-    if (validate(value)) return [];
+    const isValid =
+      work * text.length <= maxUnwatchedWork ? validate(value) : runWatched('Its validation', () => validate(value));
+    if (isValid) return [];
   } catch (error) {
-    // A schema that refers to itself without end, or a value that is nested without end.
-    if (error instanceof RangeError) return [{ path: '', message: 'is nested too deeply to be validated' }];
+    if (error instanceof ValidationError) return error.issues;
+    // A schema that refers to itself without end.
+    if (error instanceof RangeError) return tooDeep;
     throw error;
   }
   return removeRepeated((validate.errors ?? []).slice(0, maxIssues).map(convertAjvError));
 }
 
+const tooDeep: readonly ValidationIssue[] = [{ path: '', message: 'is nested too deeply to be validated' }];
+
 function compile(schema: unknown): Compiled {
-  const text = JSON.stringify(schema) ?? '';
+  const text = writeJson(schema);
+  // normalizeSchema refuses what is nested so deeply, without recursion.
+  if (text === null) return compileAnew(schema, '');
   const key = createHash('sha256').update(text).digest('base64');
-  const known = compiledSchemas.get(key);
-  const compiled = known ?? compileAnew(schema);
-  compiledSchemas.delete(key);
-  compiledSchemas.set(key, compiled);
-  const [oldest] = compiledSchemas.keys();
-  if (compiledSchemas.size > cacheSize && oldest !== undefined) compiledSchemas.delete(oldest);
+  let compiled = compiledSchemas.get(key);
+  if (compiled === undefined) {
+    compiled = compileAnew(schema, text);
+    compiledSchemas.set(key, compiled, { size: Math.max(text.length, 1_000) });
+  }
   return compiled;
 }
 
-function compileAnew(source: unknown): Compiled {
+function compileAnew(source: unknown, text: string): Compiled {
   const { schema, issues } = normalizeSchema(source);
-  if (schema === null) return { validate: null, issues };
-  const { $schema, ...body } = schema;
-  const named = typeof $schema === 'string' ? dialects.filter(({ name }) => name.test($schema)) : dialects;
-  let refusal: Compiled = {
-    validate: null,
-    issues: [{ path: '/$schema', message: 'must be draft 4 to 7, 2019-09 or 2020-12' }],
-  };
-  for (const { create } of named) {
-    // A fresh instance a schema: strangers' schemas must not see each other.
-    const ajv = create();
-    addFormats.default(ajv, { mode: 'fast' });
+  if (schema === null) return { validate: null, issues, work: 0 };
+  // `$async` would have validation answer with a promise.
+  const { $schema, $async, ...body } = schema;
+  const named =
+    $schema === undefined
+      ? dialects
+      : dialects.filter(({ name }) => typeof $schema === 'string' && name.test($schema));
+  const work = multiplyingKeyword.test(text) ? Number.POSITIVE_INFINITY : text.length;
+  let refusal: readonly ValidationIssue[] | null = null;
+  for (const { metaAjv, createAjv } of named) {
     try {
-      if (!ajv.validateSchema(body)) {
-        refusal = { validate: null, issues: removeRepeated((ajv.errors ?? []).map(convertAjvError)) };
-        continue;
-      }
-      return { validate: ajv.compile(body), issues: [] };
+      return runWatched('Its compilation', (): Compiled => {
+        if (metaAjv.validateSchema(body)) return { validate: createAjv().compile(body), issues: [], work };
+        throw new ValidationError(removeRepeated((metaAjv.errors ?? []).slice(0, maxIssues).map(convertAjvError)));
+      });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      refusal = { validate: null, issues: [{ path: '', message: `cannot be used: ${message}` }] };
+      // Ajv throws plain errors for references that lead nowhere, patterns, and keywords that contradict each other.
+      refusal ??= error instanceof ValidationError ? error.issues : [{ path: '', message: describeFailure(error) }];
     }
   }
-  return refusal;
+  refusal ??= [{ path: '/$schema', message: 'must name draft-04, draft-06, draft-07, 2019-09 or 2020-12' }];
+  return { validate: null, issues: refusal, work };
+}
+
+function describeFailure(error: unknown): string {
+  return `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function convertAjvError({ keyword, instancePath, params, message }: ErrorObject): ValidationIssue {
@@ -110,8 +150,14 @@ function convertAjvError({ keyword, instancePath, params, message }: ErrorObject
       return { path: below(params.additionalProperty), message: 'is not allowed here' };
     case 'unevaluatedProperties':
       return { path: below(params.unevaluatedProperty), message: 'is not allowed here' };
+    case 'propertyNames':
+      return { path: below(params.propertyName), message: 'has a name that is not allowed here' };
+    case 'false schema':
+      return { path: instancePath, message: 'is not allowed here' };
+    case 'type':
+      return { path: instancePath, message: `must be ${[params.type].flat().join(' or ')}` };
     case 'enum':
-      return { path: instancePath, message: `must be one of ${list(params.allowedValues)}` };
+      return { path: instancePath, message: `must be one of ${listValues(params.allowedValues)}` };
     case 'const':
       return { path: instancePath, message: `must be ${JSON.stringify(params.allowedValue)}` };
     default:
@@ -119,10 +165,40 @@ function convertAjvError({ keyword, instancePath, params, message }: ErrorObject
   }
 }
 
-function list(values: readonly unknown[]): string {
-  return values.map((value) => JSON.stringify(value)).join(', ');
+function listValues(values: readonly unknown[]): string {
+  const listed = values.slice(0, maxListed).map((value) => JSON.stringify(value));
+  return (values.length > maxListed ? [...listed, `${values.length - maxListed} more`] : listed).join(', ');
 }
 
 function removeRepeated(issues: readonly ValidationIssue[]): ValidationIssue[] {
   return [...new Map(issues.map((issue) => [`${issue.path} ${issue.message}`, issue])).values()];
+}
+
+/** Null where it is nested too deeply to be written. */
+function writeJson(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+const watched = createContext({ task: undefined });
+const callTask = new Script('task()');
+
+/**
+ * Calls a function that strangers' input may keep busy, and ends it after a second: then it throws a ValidationError. Costs
+ * a third of a millisecond, for V8 needs a thread to watch; what cannot take long goes without.
+ */
+export function runWatched<T>(what: string, task: () => T): T {
+  watched.task = task;
+  try {
+    return callTask.runInContext(watched, { timeout: timeLimitMs });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error;
+    throw new ValidationError([{ path: '', message: `${what} takes more than ${timeLimitMs} ms` }], error);
+  } finally {
+    watched.task = undefined;
+  }
 }

@@ -49,7 +49,7 @@ function parseRule(entry: string): Rule {
     const [network, bits] = ipaddr.parseCIDR(entry);
     return ({ ip }) => ip.kind() === network.kind() && ip.match(network, bits);
   }
-  const [, bracketed, plain, portText] = /^(?:\[([^\]]+)\]|([^[\]:]+))(?::(\d+))?$/.exec(entry) ?? [];
+  const [, bracketed, plain, portText] = /^(?:\[([^\]]+)\]|([^[\]:/]+))(?::(\d+))?$/.exec(entry) ?? [];
   const host = isIP(entry) === 6 ? entry : (bracketed ?? plain);
   if (host === undefined || (bracketed !== undefined && isIP(bracketed) !== 6)) {
     throw new Error(`${JSON.stringify(entry)} is neither host, host:port, [IPv6]:port, a CIDR range nor loopback`);

@@ -19,8 +19,6 @@ const projectInput = z.object({
   retentionDays: z.int('must be a whole number').min(1, 'must be at least 1').nullish(),
 });
 
-export type ProjectInput = z.input<typeof projectInput>;
-
 /** Who asks, and for which project. */
 export function readViewer(context: Context): Context {
   authorize(context.principal, 'readViewer');
@@ -35,7 +33,7 @@ export async function listProjects(context: Context): Promise<ProjectRecord[]> {
 }
 
 /** A project that the key reaches, or null. */
-export async function findProject(context: Context, id: string): Promise<ProjectRecord | null> {
+async function findProject(context: Context, id: string): Promise<ProjectRecord | null> {
   if (id === context.project.id) return context.project;
   if (!isAllowed(context.principal, 'manageProjects')) return null;
   const project = await context.tenancy.findProjectById(id);

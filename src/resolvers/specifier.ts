@@ -15,7 +15,7 @@ export interface InteractionReference {
  * Reads an interaction name specifier: `Name`, `Name@draft`, `Name@3`, `Name@tag`; `latest` means no tag. What stands
  * behind the last `@` selects. Throws a ValidationError for anything else.
  */
-export function parseSpecifier(specifier: string): { name: string; selector: InteractionSelector } {
+function parseSpecifier(specifier: string): { name: string; selector: InteractionSelector } {
   const at = specifier.lastIndexOf('@');
   const name = (at === -1 ? specifier : specifier.slice(0, at)).trim();
   const selector = at === -1 ? 'latest' : specifier.slice(at + 1).trim();

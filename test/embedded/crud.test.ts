@@ -172,6 +172,7 @@ describe('a query', () => {
     expect(await idsOf(collection, { 'a.b': 1, 'a.c': 5 })).toEqual([1, 2, 3]);
     expect(await idsOf(collection, { a: { $elemMatch: { b: 1, c: 5 } } })).toEqual([2]);
     expect(await idsOf(collection, { 'a.0.b': 1 })).toEqual([1, 2]);
+    expect(await idsOf(collection, { 'a.b': { $not: { $gt: 2, $lt: 3 } } })).toEqual([2, 3, 4, 5]);
     expect(await idsOf(collection, { n: { $elemMatch: { $gt: 4, $lt: 9 } } })).toEqual([]);
     expect(await idsOf(collection, { n: { $gt: 4, $lt: 9 } })).toEqual([5]);
     expect(await idsOf(collection, { n: { $all: [9, 1] } })).toEqual([5]);

@@ -14,6 +14,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
+    "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
+    "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": typeof types.EnvironmentModelsDocument,
+    "\n  subscription EnvironmentRunStream($id: ID!) {\n    runStream(id: $id) {\n      __typename\n      ... on RunChunk { text }\n      ... on RunClosed { run { status result error { code isRetryable } warnings } }\n    }\n  }\n": typeof types.EnvironmentRunStreamDocument,
+    "\n        query EnvironmentSecrets { environments { id externalId name description provider endpoint hasCredentials policy } }\n      ": typeof types.EnvironmentSecretsDocument,
     "\n    query CountRuns { runs(first: 0) { totalCount } }\n  ": typeof types.CountRunsDocument,
     "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": typeof types.RecordMetadataDocument,
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": typeof types.ViewerProjectDocument,
@@ -45,6 +50,11 @@ type Documents = {
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": typeof types.RunDocument,
 };
 const documents: Documents = {
+    "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
+    "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
+    "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": types.EnvironmentModelsDocument,
+    "\n  subscription EnvironmentRunStream($id: ID!) {\n    runStream(id: $id) {\n      __typename\n      ... on RunChunk { text }\n      ... on RunClosed { run { status result error { code isRetryable } warnings } }\n    }\n  }\n": types.EnvironmentRunStreamDocument,
+    "\n        query EnvironmentSecrets { environments { id externalId name description provider endpoint hasCredentials policy } }\n      ": types.EnvironmentSecretsDocument,
     "\n    query CountRuns { runs(first: 0) { totalCount } }\n  ": types.CountRunsDocument,
     "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": types.RecordMetadataDocument,
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": types.ViewerProjectDocument,
@@ -90,6 +100,26 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n"): (typeof documents)["\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription EnvironmentRunStream($id: ID!) {\n    runStream(id: $id) {\n      __typename\n      ... on RunChunk { text }\n      ... on RunClosed { run { status result error { code isRetryable } warnings } }\n    }\n  }\n"): (typeof documents)["\n  subscription EnvironmentRunStream($id: ID!) {\n    runStream(id: $id) {\n      __typename\n      ... on RunChunk { text }\n      ... on RunClosed { run { status result error { code isRetryable } warnings } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n        query EnvironmentSecrets { environments { id externalId name description provider endpoint hasCredentials policy } }\n      "): (typeof documents)["\n        query EnvironmentSecrets { environments { id externalId name description provider endpoint hasCredentials policy } }\n      "];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
