@@ -48,6 +48,7 @@ export class DatabaseError extends Error {
     super(message);
     this.name = 'DatabaseError';
     this.code = code;
+    // The cast: any code may be asked for, only some have a name.
     this.codeName = (codeNames as Readonly<Record<number, string>>)[code] ?? `Location${code}`;
     this.details = details;
   }

@@ -22,7 +22,7 @@ const allowed = new Set(
     '$reverseArray $size $slice $zip $and $not $or $cmp $eq $gt $gte $lt $lte $ne $cond $ifNull $switch ' +
     '$dateAdd $dateDiff $dateSubtract $dateToString $dateTrunc ' +
     '$dayOfMonth $dayOfWeek $dayOfYear $hour $millisecond $minute $month $second $year ' +
-    '$literal $getField $mergeObjects $objectToArray $unsetField $setDifference $setIntersection $setUnion ' +
+    '$literal $getField $mergeObjects $objectToArray $setField $unsetField $setDifference $setIntersection $setUnion ' +
     '$concat $replaceAll $replaceOne $split $strLenBytes $strLenCP $substrCP $toLower $toUpper $trim ' +
     '$isNumber $toDate $toDouble $toInt $toString $type $let $avg $max $min $sum'
   ).split(' '),

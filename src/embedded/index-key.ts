@@ -33,6 +33,7 @@ export function computeIndexKeys(fields: readonly IndexField[], document: Docume
   let isMissing = true;
   const expand = (walks: readonly Walk[]): void => {
     const reached = walks.map((walk, index) => advance(walk, fields[index]?.parts ?? []));
+    // The cast: Array.isArray makes `any[]` of what is unknown.
     const arrays = reached.flatMap(({ value, at, isElement }, index) =>
       Array.isArray(value) && !(isElement && at === fields[index]?.parts.length)
         ? [{ value: value as unknown[], index }]

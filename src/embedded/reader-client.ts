@@ -14,7 +14,7 @@ export interface ReaderClient {
 /** Room for the short-lived documents of an aggregation, which a small young generation would copy again and again. */
 const resourceLimits = { maxYoungGenerationSizeMb: 128, maxOldGenerationSizeMb: 2048 };
 
-/** Starts the thread at once; one that breaks (for want of memory, say) takes its own reads with it and is started again. */
+/** Starts the thread when it is first needed. One that breaks (for want of memory, say) fails its reads; the next starts another. */
 export function createReaderClient(path: string): ReaderClient {
   const pending = new Map<number, (reply: Buffer) => void>();
   let lastId = 0;
@@ -29,11 +29,11 @@ export function createReaderClient(path: string): ReaderClient {
       for (const resolve of pending.values())
         resolve(encode(errorReply(new DatabaseError(8000, `the reader thread broke: ${String(error)}`))));
       pending.clear();
-      reader = start();
+      reader = undefined;
     });
     return worker;
   };
-  let reader = start();
+  let reader: Worker | undefined;
 
   return {
     read: (database, body) =>
@@ -41,9 +41,11 @@ export function createReaderClient(path: string): ReaderClient {
         lastId += 1;
         pending.set(lastId, resolve);
         // A copy: a part of a buffer would be sent with all of it.
+        reader ??= start();
         reader.postMessage({ id: lastId, database, body: Uint8Array.from(body) } satisfies ReadRequest);
       }),
     close: async () => {
+      if (!reader) return;
       const exited = once(reader, 'exit');
       reader.postMessage('close');
       await exited;

@@ -89,6 +89,7 @@ export function resolvePositions(document: Document, path: string, positions: Po
   const resolve = (value: unknown, parts: readonly string[], done: readonly string[]): string[][] => {
     const [part, ...rest] = parts;
     if (part === undefined) return [[...done]];
+    // The cast: an array is read by its indexes as a document is by its names.
     const step = (name: string) =>
       resolve(isDocument(value) || Array.isArray(value) ? (value as Document)[name] : undefined, rest, [...done, name]);
     if (part === '$') {

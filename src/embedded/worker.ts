@@ -36,8 +36,9 @@ function serve(server: Server, service: Service): Set<Socket> {
       if (isTrusted || !('secret' in listen)) return service.answer(request);
       try {
         const { fields } = decodeCommand(request);
-        if ('hello' in fields || 'ismaster' in fields || 'isMaster' in fields) return service.answer(request);
-        if (!('saslStart' in fields)) throw new DatabaseError(13, 'Command requires authentication');
+        const [name = ''] = Object.keys(fields);
+        if (['hello', 'ismaster', 'isMaster'].includes(name)) return service.answer(request);
+        if (name !== 'saslStart') throw new DatabaseError(13, 'Command requires authentication');
         const reply = authenticate(fields, listen.secret);
         isTrusted = true;
         return encode(reply);

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createContext, Script } from 'node:vm';
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, MissingRefError, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
-import { RE2JS } from 're2js';
 import { ValidationError, type ValidationIssue } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { escapeStep, normalizeSchema } from './normalize-schema.ts';
+import { compilePattern, PatternError } from './regular-expression.ts';
 
 const maxIssues = 100;
 /** An enumeration may have thousands of values; a message shows these first. */
@@ -20,16 +20,8 @@ const maxUnwatchedWork = 10_000_000;
 /** Keywords by which a small schema can make much work of a small value: recursion, and patterns. */
 const multiplyingKeyword = /"(\$ref|\$dynamicRef|\$recursiveRef|pattern|patternProperties)":/;
 
-/** Linear in the text, whatever the pattern: V8's own engine can be held for ever by a hostile one. */
-const regExp = Object.assign(
-  (pattern: string) => {
-    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    // Ajv tells patterns apart by what toString says.
-    return { test: (text: string) => compiled.test(text), toString: () => pattern };
-  },
-  // Only for code that is generated ahead of time; ours never is.
-  { code: 'undefined' },
-);
+// Ajv tells patterns apart by their toString. The code is for what is generated ahead of time; ours never is.
+const regExp = Object.assign(compilePattern, { code: 'undefined' });
 
 const options: Options = {
   strict: false,
@@ -52,7 +44,8 @@ const dialects = [
   // To it, strangers' schemas are only data; it checks them all.
   metaAjv: addFormats.default(new Dialect({ ...options, code: {} }), { mode: 'fast' }),
   // The other option is a fresh instance a schema: strangers' schemas must not see each other.
-  createAjv: () => addFormats.default(new Dialect({ ...options, meta: false, validateSchema: false }), { mode: 'fast' }),
+  createAjv: () =>
+    addFormats.default(new Dialect({ ...options, meta: false, validateSchema: false }), { mode: 'fast' }),
 }));
 
 interface Compiled {
@@ -85,7 +78,11 @@ export function validateAgainst(schema: JsonObject, value: JsonValue): readonly 
       work * text.length <= maxUnwatchedWork ? validate(value) : runWatched('Its validation', () => validate(value));
     if (isValid) return [];
   } catch (error) {
-    if (error instanceof ValidationError) return error.issues;
+    if (error instanceof ValidationError) {
+      // What was ended may have left a pattern's automaton half built.
+      compiledSchemas.clear();
+      return error.issues;
+    }
     // A schema that refers to itself without end.
     if (error instanceof RangeError) return tooDeep;
     throw error;
@@ -114,32 +111,53 @@ function compileAnew(source: unknown, text: string): Compiled {
   // `$async` would have validation answer with a promise.
   const { $schema, $async, ...body } = schema;
   const named =
-    $schema === undefined
-      ? dialects
-      : dialects.filter(({ name }) => typeof $schema === 'string' && name.test($schema));
+    $schema === undefined ? dialects : dialects.filter(({ name }) => typeof $schema === 'string' && name.test($schema));
   const work = multiplyingKeyword.test(text) ? Number.POSITIVE_INFINITY : text.length;
   let refusal: readonly ValidationIssue[] | null = null;
   for (const { metaAjv, createAjv } of named) {
+    if (!metaAjv.validateSchema(body)) {
+      refusal ??= removeRepeated((metaAjv.errors ?? []).slice(0, maxIssues).map(convertAjvError));
+      continue;
+    }
     try {
-      return runWatched('Its compilation', (): Compiled => {
-        if (metaAjv.validateSchema(body)) return { validate: createAjv().compile(body), issues: [], work };
-        throw new ValidationError(removeRepeated((metaAjv.errors ?? []).slice(0, maxIssues).map(convertAjvError)));
-      });
+      return { validate: runWatched('Its compilation', () => createAjv().compile(body)), issues: [], work };
     } catch (error) {
-      // Ajv throws plain errors for references that lead nowhere, patterns, and keywords that contradict each other.
-      refusal ??= error instanceof ValidationError ? error.issues : [{ path: '', message: describeFailure(error) }];
+      refusal ??= error instanceof ValidationError ? error.issues : [convertCompileError(error, body)];
     }
   }
   refusal ??= [{ path: '/$schema', message: 'must name draft-04, draft-06, draft-07, 2019-09 or 2020-12' }];
   return { validate: null, issues: refusal, work };
 }
 
-function describeFailure(error: unknown): string {
-  return `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+/** What Ajv and RE2 throw does not say where it is in the schema. */
+function convertCompileError(error: unknown, schema: JsonObject): ValidationIssue {
+  if (error instanceof PatternError) {
+    const { pattern, message } = error;
+    const path = findPointer(schema, (key, value) => (key === 'pattern' && value === pattern) || key === pattern);
+    return { path: path ?? '', message };
+  }
+  if (error instanceof MissingRefError) {
+    const path = findPointer(schema, (key, value) => key === '$ref' && value === error.missingRef);
+    return { path: path ?? '', message: `leads nowhere: there is no ${error.missingRef}` };
+  }
+  return { path: '', message: `cannot be used: ${error instanceof Error ? error.message : String(error)}` };
 }
 
-function convertAjvError({ keyword, instancePath, params, message }: ErrorObject): ValidationIssue {
+/** The place of the first member that is sought; null where there is none. */
+function findPointer(node: JsonValue, isSought: (key: string, value: JsonValue) => boolean): string | null {
+  if (typeof node !== 'object' || node === null) return null;
+  for (const [key, value] of Object.entries<JsonValue>(node)) {
+    const step = `/${escapeStep(key)}`;
+    if (isSought(key, value)) return step;
+    const rest = findPointer(value, isSought);
+    if (rest !== null) return step + rest;
+  }
+  return null;
+}
+
+function convertAjvError({ keyword, instancePath, params, message, propertyName }: ErrorObject): ValidationIssue {
   const below = (property: unknown) => `${instancePath}/${escapeStep(String(property))}`;
+  if (propertyName !== undefined) return { path: below(propertyName), message: `has a name that ${message}` };
   switch (keyword) {
     case 'required':
       return { path: below(params.missingProperty), message: 'is required' };
@@ -196,9 +214,16 @@ export function runWatched<T>(what: string, task: () => T): T {
   try {
     return callTask.runInContext(watched, { timeout: timeLimitMs });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error;
+    if (!isTimeout(error)) throw error;
     throw new ValidationError([{ path: '', message: `${what} takes more than ${timeLimitMs} ms` }], error);
   } finally {
     watched.task = undefined;
   }
+}
+
+/** Not an instance of our Error: it comes from the other context. */
+function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  );
 }

@@ -1,4 +1,4 @@
-import { type Collection, Decimal128, type Document, MongoClient, ObjectId } from 'mongodb';
+import { type Collection, Decimal128, type Document, Long, MongoClient, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -215,6 +215,48 @@ describe('an aggregation', () => {
         $project: { big: { $cond: [{ $gt: ['$createdAt', day(0)] }, 'late', 'early'] }, tags: { $size: '$tags' } },
       }),
     ).toEqual([{ _id: 1, big: 'late', tags: 2 }]);
+  });
+
+  it('computes with types of BSON and with what is missing as MongoDB does', async () => {
+    const one = client.db(server.databaseName).collection<Document>('one');
+    const id = new ObjectId();
+    await one.insertOne({ _id: id, ids: [new ObjectId(id.toHexString())], long: Long.fromString('9007199254740993') });
+    const [computed] = await one
+      .aggregate([
+        {
+          $project: {
+            _id: 0,
+            type: { $type: '$_id' },
+            none: { $type: '$none' },
+            text: { $toString: '$_id' },
+            upper: { $toUpper: '$none' },
+            isIn: { $in: ['$_id', '$ids'] },
+            isNumber: { $isNumber: '$long' },
+            order: {
+              $eq: [
+                { a: 1, b: 2 },
+                { b: 2, a: 1 },
+              ],
+            },
+            longer: { $gt: ['$long', 9007199254740992] },
+          },
+        },
+      ])
+      .toArray();
+    expect(computed).toEqual({
+      type: 'objectId',
+      none: 'missing',
+      text: id.toHexString(),
+      upper: '',
+      isIn: true,
+      isNumber: true,
+      order: false,
+      longer: true,
+    });
+    const [sum] = await one
+      .aggregate([{ $group: { _id: null, sum: { $sum: '$long' } } }], { promoteLongs: false })
+      .toArray();
+    expect(String(sum?.sum)).toBe('9007199254740993');
   });
 
   it('begins with the index and goes on stage by stage', async () => {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Collection, type Document, GridFSBucket, Long, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,8 +80,8 @@ describe('the server', () => {
   });
 
   it('answers to a password on a loopback port', async () => {
-    const { mkdtemp } = await import('node:fs/promises');
-    const database = await startEmbeddedDatabase({ dataDir: await mkdtemp('/tmp/trivium-port-'), port: 0 });
+    const dataDir = await mkdtemp(join(tmpdir(), 'trivium-port-'));
+    const database = await startEmbeddedDatabase({ dataDir, port: 0 });
     try {
       expect(database.uri).toMatch(/^mongodb:\/\/trivium:[0-9a-f]{48}@127\.0\.0\.1:\d+\//);
       await using trusted = new MongoClient(database.uri);
@@ -89,6 +92,7 @@ describe('the server', () => {
       await expect(nobody.db('a').collection('b').countDocuments()).rejects.toMatchObject({ code: 13 });
     } finally {
       await database.close();
+      await rm(dataDir, { recursive: true, force: true });
     }
   });
 });
@@ -171,6 +175,7 @@ describe('what the server does not do', () => {
       15952,
     ],
     ['a capped collection', { create: 'x', capped: true, size: 1 }, 40415],
+    ['a pattern that only PCRE knows', { find: 'numbers', filter: { n: { $regex: '\\Aabc' } } }, 51091],
     ['an index that is not there', { find: 'numbers', hint: 'nothing' }, 2],
   ])('is refused with the code of MongoDB: %s', async (_, command, code) => {
     await expect(client.db(server.databaseName).command(command)).rejects.toMatchObject({ code });
