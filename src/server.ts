@@ -1,4 +1,3 @@
-import { useGraphQlJit } from '@envelop/graphql-jit';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -87,7 +86,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     multipart: false,
     healthCheckEndpoint: '/healthz',
     logging: logger,
-    plugins: [useGraphQlJit(), refusalsAsEvents],
+    plugins: [refusalsAsEvents],
     maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
   });
 

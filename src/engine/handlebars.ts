@@ -1,5 +1,34 @@
-import { type AST, parse } from '@handlebars/parser';
+import { parse } from '@handlebars/parser';
 import { ValidationError } from '../errors.ts';
+
+// The parser's own types do not resolve for an ECMAScript module; these are of the nodes that we read.
+interface SyntaxNode {
+  readonly type: string;
+  readonly loc: { readonly start: { readonly line: number; readonly column: number } };
+}
+interface Program {
+  readonly body: readonly SyntaxNode[];
+  readonly blockParams?: readonly string[];
+}
+interface Call extends SyntaxNode {
+  readonly path: SyntaxNode;
+  readonly params: readonly SyntaxNode[];
+  readonly hash?: { readonly pairs: readonly unknown[] };
+}
+interface Content extends SyntaxNode {
+  readonly value: string;
+}
+interface Block extends Call {
+  readonly path: Path;
+  readonly program: Program;
+  readonly inverse?: Program;
+}
+interface Path extends SyntaxNode {
+  readonly data: boolean;
+  readonly depth: number;
+  readonly original: string;
+  readonly parts: readonly unknown[];
+}
 
 /** A block that changes what names refer to: `each`. */
 interface Scope {
@@ -22,7 +51,7 @@ const root: Scope = { variable: null, blockParams: new Map(), parent: null };
  * ValidationError with line and column for helpers, partials, decorators and whatever else would have to be run.
  */
 export function convertHandlebarsToLiquid(source: string): string {
-  let program: AST.Program;
+  let program: Program;
   try {
     program = parse(source);
   } catch (error) {
@@ -31,11 +60,11 @@ export function convertHandlebarsToLiquid(source: string): string {
   return convertProgram(program, root, { count: 0 });
 }
 
-function convertProgram({ body }: AST.Program, scope: Scope, translation: Translation): string {
+function convertProgram({ body }: Program, scope: Scope, translation: Translation): string {
   return body.map((statement) => convertStatement(statement, scope, translation)).join('');
 }
 
-function convertStatement(statement: AST.Statement, scope: Scope, translation: Translation): string {
+function convertStatement(statement: SyntaxNode, scope: Scope, translation: Translation): string {
   if (isContent(statement)) return quoteText(statement.value);
   if (isMustache(statement)) return `{{ ${convertMustache(statement, scope)} }}`;
   if (isBlock(statement)) return convertBlock(statement, scope, translation);
@@ -43,18 +72,18 @@ function convertStatement(statement: AST.Statement, scope: Scope, translation: T
   return refuse(statement, `${statement.type.replace('Statement', '').toLowerCase()}s are not allowed`);
 }
 
-function convertMustache(statement: AST.MustacheStatement, scope: Scope): string {
+function convertMustache(statement: Call, scope: Scope): string {
   const { path, params, hash } = statement;
-  if (params.length > 0 || hash?.pairs.length > 0 || !isPath(path)) {
+  if (params.length > 0 || (hash?.pairs.length ?? 0) > 0 || !isPath(path)) {
     return refuse(statement, 'helpers are not allowed, only variables, if, unless and each');
   }
   return convertPath(path, scope);
 }
 
-function convertBlock(block: AST.BlockStatement, scope: Scope, translation: Translation): string {
+function convertBlock(block: Block, scope: Scope, translation: Translation): string {
   const name = block.path.original;
   const [subject, ...others] = block.params;
-  if (!['if', 'unless', 'each'].includes(name) || block.hash?.pairs.length > 0) {
+  if (!['if', 'unless', 'each'].includes(name) || block.(hash?.pairs.length ?? 0) > 0) {
     return refuse(block, `the block ${name} is not allowed, only if, unless and each`);
   }
   if (subject === undefined || others.length > 0 || !isPath(subject))
@@ -76,7 +105,7 @@ function convertBlock(block: AST.BlockStatement, scope: Scope, translation: Tran
   return `${test}${positive}{% else %}${negative}{% endif %}`;
 }
 
-function convertPath(path: AST.PathExpression, scope: Scope): string {
+function convertPath(path: Path, scope: Scope): string {
   const names = path.parts.filter((part) => typeof part === 'string');
   if (names.length < path.parts.length) return refuse(path, 'subexpressions are not allowed');
   if (path.data) {
@@ -116,14 +145,14 @@ function quoteText(text: string): string {
   return text.replace(/\{[{%]/g, (sign) => `{{ "${sign}" }}`);
 }
 
-function refuse(node: AST.Node, message: string): never {
+function refuse(node: SyntaxNode, message: string): never {
   const { line, column } = node.loc.start;
   throw new ValidationError([{ path: '', message: `${message}, line:${line}, col:${column + 1}` }]);
 }
 
-const isContent = (node: AST.Node): node is AST.ContentStatement => node.type === 'ContentStatement';
-const isMustache = (node: AST.Node): node is AST.MustacheStatement => node.type === 'MustacheStatement';
-const isBlock = (node: AST.Node): node is AST.BlockStatement => node.type === 'BlockStatement';
-const isPath = (node: AST.Node): node is AST.PathExpression => node.type === 'PathExpression';
+const isContent = (node: SyntaxNode): node is Content => node.type === 'ContentStatement';
+const isMustache = (node: SyntaxNode): node is Call => node.type === 'MustacheStatement';
+const isBlock = (node: SyntaxNode): node is Block => node.type === 'BlockStatement';
+const isPath = (node: SyntaxNode): node is Path => node.type === 'PathExpression';
 const isNamed = (entry: readonly [string | undefined, string]): entry is readonly [string, string] =>
   entry[0] !== undefined;

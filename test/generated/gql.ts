@@ -20,6 +20,7 @@ type Documents = {
     "\n  subscription EnvironmentRunStream($id: ID!) {\n    runStream(id: $id) {\n      __typename\n      ... on RunChunk { text }\n      ... on RunClosed { run { status result error { code isRetryable } warnings } }\n    }\n  }\n": typeof types.EnvironmentRunStreamDocument,
     "\n        query EnvironmentSecrets { environments { id externalId name description provider endpoint hasCredentials policy } }\n      ": typeof types.EnvironmentSecretsDocument,
     "\n    query CountRuns { runs(first: 0) { totalCount } }\n  ": typeof types.CountRunsDocument,
+    "\n    mutation ExecuteWithLiteral($id: ID!, $object: JSON) {\n      execute(input: { interactionId: $id, data: { object: $object, list: [1, { a: $object }] } }) {\n        ... on InteractionRun { input }\n      }\n    }\n  ": typeof types.ExecuteWithLiteralDocument,
     "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": typeof types.RecordMetadataDocument,
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": typeof types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": typeof types.PreviewPromptDocument,
@@ -56,6 +57,7 @@ const documents: Documents = {
     "\n  subscription EnvironmentRunStream($id: ID!) {\n    runStream(id: $id) {\n      __typename\n      ... on RunChunk { text }\n      ... on RunClosed { run { status result error { code isRetryable } warnings } }\n    }\n  }\n": types.EnvironmentRunStreamDocument,
     "\n        query EnvironmentSecrets { environments { id externalId name description provider endpoint hasCredentials policy } }\n      ": types.EnvironmentSecretsDocument,
     "\n    query CountRuns { runs(first: 0) { totalCount } }\n  ": types.CountRunsDocument,
+    "\n    mutation ExecuteWithLiteral($id: ID!, $object: JSON) {\n      execute(input: { interactionId: $id, data: { object: $object, list: [1, { a: $object }] } }) {\n        ... on InteractionRun { input }\n      }\n    }\n  ": types.ExecuteWithLiteralDocument,
     "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": types.RecordMetadataDocument,
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": types.PreviewPromptDocument,
@@ -124,6 +126,10 @@ export function graphql(source: "\n        query EnvironmentSecrets { environmen
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n    query CountRuns { runs(first: 0) { totalCount } }\n  "): (typeof documents)["\n    query CountRuns { runs(first: 0) { totalCount } }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    mutation ExecuteWithLiteral($id: ID!, $object: JSON) {\n      execute(input: { interactionId: $id, data: { object: $object, list: [1, { a: $object }] } }) {\n        ... on InteractionRun { input }\n      }\n    }\n  "): (typeof documents)["\n    mutation ExecuteWithLiteral($id: ID!, $object: JSON) {\n      execute(input: { interactionId: $id, data: { object: $object, list: [1, { a: $object }] } }) {\n        ... on InteractionRun { input }\n      }\n    }\n  "];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

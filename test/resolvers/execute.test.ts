@@ -54,6 +54,18 @@ test('a run has everything that is known of it', async () => {
   expect(await world.findRun(run.id)).toMatchObject({ status: 'COMPLETED', result: run.result });
 });
 
+test('a variable within a JSON literal reaches the data', async () => {
+  const query = graphql(`
+    mutation ExecuteWithLiteral($id: ID!, $object: JSON) {
+      execute(input: { interactionId: $id, data: { object: $object, list: [1, { a: $object }] } }) {
+        ... on InteractionRun { input }
+      }
+    }
+  `);
+  const { execute: run } = await gateway.query(query, { id: world.interaction.id, object: 'boat' });
+  expect(run).toEqual({ input: { object: 'boat', list: [1, { a: 'boat' }] } });
+});
+
 describe('a structured result', () => {
   test("fits the payload's schema, which goes before the interaction's", async () => {
     const run = await executeRun({ resultSchema: colorSchema });

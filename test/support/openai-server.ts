@@ -38,7 +38,7 @@ export interface OpenaiServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
+const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
 
 /** A chat completion, whole. */
 export function completion(content: string, reason = 'stop'): unknown {
@@ -56,7 +56,8 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
   const askers: ((request: ReceivedRequest) => void)[] = [];
   let answer: ((request: ReceivedRequest) => void) | null = null;
   let sockets = 0;
-  const numbers = new WeakMap<object, number>();
+  /** Of each of its sockets. */
+  const known = new WeakMap<object, Pick<ReceivedRequest, 'socket' | 'closed'>>();
 
   const server = createServer(async (request, response) => {
     let text = '';
@@ -66,8 +67,7 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
       path: request.url ?? '',
       headers: request.headers,
       body: text === '' ? null : JSON.parse(text),
-      socket: numbers.get(request.socket) ?? 0,
-      closed: once(request.socket, 'close').then(() => undefined),
+      ...(known.get(request.socket) ?? { socket: 0, closed: Promise.resolve() }),
       ...createAnswers(response),
     };
     requests.push(received);
@@ -78,7 +78,7 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
   });
   server.on('connection', (socket) => {
     sockets += 1;
-    numbers.set(socket, sockets);
+    known.set(socket, { socket: sockets, closed: new Promise((resolve) => socket.once('close', () => resolve())) });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
