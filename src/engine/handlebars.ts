@@ -83,7 +83,7 @@ function convertMustache(statement: Call, scope: Scope): string {
 function convertBlock(block: Block, scope: Scope, translation: Translation): string {
   const name = block.path.original;
   const [subject, ...others] = block.params;
-  if (!['if', 'unless', 'each'].includes(name) || block.(hash?.pairs.length ?? 0) > 0) {
+  if (!['if', 'unless', 'each'].includes(name) || (block.hash?.pairs.length ?? 0) > 0) {
     return refuse(block, `the block ${name} is not allowed, only if, unless and each`);
   }
   if (subject === undefined || others.length > 0 || !isPath(subject))
