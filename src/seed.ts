@@ -11,9 +11,12 @@ import type { ProjectRecord } from './store/tenancy.ts';
 export const demoInteractionName = 'WhatColor';
 
 /** What GraphiQL shows to somebody who has written nothing yet. */
-export const exampleQuery = `# Execute the sample interaction: press the button with the triangle.
+export const exampleQuery = `# Press the button with the triangle.
 mutation {
-  execute(input: { specifier: "${demoInteractionName}", data: { object: "car" } }) {
+  execute(input: {
+    specifier: "${demoInteractionName}"
+    data: { object: "car" }
+  }) {
     ... on InteractionRun {
       id
       status
@@ -27,10 +30,13 @@ mutation {
 }
 
 # What has been executed so far:
-#   { runs(first: 5) { totalCount nodes { id name status createdAt } facets(fields: [STATUS]) { buckets { value count } } } }
-#
-# An answer that arrives word by word: execute with stream: true, then
-#   subscription { runStream(id: "…") { ... on RunChunk { text } ... on RunClosed { run { status } } } }
+# {
+#   runs(first: 5) {
+#     totalCount
+#     nodes { id name status createdAt }
+#     facets(fields: [STATUS]) { buckets { value count } }
+#   }
+# }
 `;
 
 /** An environment for each provider that the process's own environment names. */

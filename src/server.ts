@@ -85,7 +85,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     batching: false,
     multipart: false,
     healthCheckEndpoint: '/healthz',
-    logging: logger,
+    // What is masked is logged where it is masked.
+    logging: false,
     plugins: [refusalsAsEvents],
     maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
   });

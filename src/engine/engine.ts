@@ -47,6 +47,8 @@ export type NewRun = Omit<
   | 'error'
   | 'attempts'
   | 'rating'
+  | 'requestFile'
+  | 'resultFile'
 >;
 
 export interface FollowOptions {

@@ -6,6 +6,7 @@ import type { InteractionRecord } from '../store/interaction.ts';
 import type { Page, PageOrder, PageRequest } from '../store/pagination.ts';
 import { runOrders } from '../store/run.ts';
 import type { RunFilter } from '../store/run-filter.ts';
+import type { RunPayloads } from '../store/run-payload.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { checkPage } from './input.ts';
 
@@ -61,7 +62,16 @@ export async function findInteractionOfRun(context: Context, run: RunRecord): Pr
   return isAllowed(context.principal, 'readInteractions') ? context.loaders.interaction.load(run.interaction) : null;
 }
 
-/** Whether a run's prompt and input may be shown: where they are not recorded, they are only there to be executed. */
-export function showsPayloads(run: RunRecord): boolean {
-  return run.recordPayloads === 'all' || run.finishedAt !== null;
+const loadedPayloads = new WeakMap<RunRecord, Promise<RunPayloads>>();
+
+/**
+ * What a run was given and gave. Where that is not recorded it is empty: what a run that is not finished holds is only there
+ * to be executed.
+ */
+export async function readPayloads(context: Context, run: RunRecord): Promise<RunPayloads> {
+  if (run.recordPayloads === 'metadata' && run.finishedAt === null) return { input: null, prompt: [], result: null };
+  // One reading serves all fields of the run.
+  const payloads = loadedPayloads.get(run) ?? context.store.runs.loadPayloads(run);
+  loadedPayloads.set(run, payloads);
+  return payloads;
 }

@@ -1,5 +1,5 @@
 import type { TokenUse } from '../domain.ts';
-import { findEnvironmentOfRun, findInteractionOfRun, findRun, showsPayloads } from '../resolvers/run.ts';
+import { findEnvironmentOfRun, findInteractionOfRun, findRun, readPayloads } from '../resolvers/run.ts';
 import type { RunAttempt, RunError, RunRecord, RunSource } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { forwardArgs, pageArgs } from './connection.ts';
@@ -119,11 +119,12 @@ Run.implement({
       type: 'JSONObject',
       nullable: true,
       description: 'The data; null where it is not recorded.',
-      resolve: (run) => (showsPayloads(run) ? run.input : null),
+      resolve: async (run, _args, context) => (await readPayloads(context, run)).input,
     }),
-    result: t.expose('result', {
+    result: t.field({
       type: 'JSON',
       nullable: true,
+      resolve: async (run, _args, context) => (await readPayloads(context, run)).result,
       description:
         'Text, or JSON that fits the result schema; null until it is completed, and where it is not recorded.',
     }),
@@ -159,7 +160,7 @@ export const InteractionRun = builder.objectRef<RunRecord>('InteractionRun').imp
     prompt: t.field({
       type: [PromptMessage],
       description: 'What was sent to the model; empty where it is not recorded.',
-      resolve: (run) => (showsPayloads(run) ? run.prompt : []),
+      resolve: async (run, _args, context) => [...(await readPayloads(context, run)).prompt],
     }),
     resultSchema: t.expose('resultSchema', {
       type: 'JSONObject',

@@ -78,6 +78,9 @@ export interface RunRecord extends Entity {
   readonly interactionDraft: string;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
+  /** Where input and prompt lie, and where the result does, when they are too large for the run itself. */
+  readonly requestFile: string | null;
+  readonly resultFile: string | null;
   /** The process that executes it, and how often it changed hands: every write of an executing process names both. */
   readonly owner: string | null;
   readonly epoch: number;

@@ -1,9 +1,11 @@
 import type { Collection, Document } from 'mongodb';
+import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
-import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
+import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
+import type { PayloadFiles, RunPayloads } from './run-payload.ts';
 import { noPayloads, type RunLease, type RunOutcome, type RunRecord } from './run-record.ts';
 
 const runCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['config', 'input', 'result'] };
@@ -38,9 +40,10 @@ export const runIndexes: readonly IndexDefinition[] = [
   },
 ];
 
-/** The runs of one project. */
-export interface RunStore
-  extends Pick<EntityStore<RunRecord>, 'findOneById' | 'findManyByIds' | 'insert' | 'removeMany'> {
+/** The runs of one project. Those that are read have no large payloads until `loadPayloads` brings them. */
+export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | 'findManyByIds'> {
+  /** Large payloads go beside the run; what is answered has them all the same. */
+  insert(run: Omit<NewRecord<RunRecord>, 'requestFile' | 'resultFile'>): Promise<RunRecord>;
   findPage(request: PageRequest, filter: RunFilter, order?: PageOrder): Promise<Page<RunRecord>>;
   count(filter: RunFilter): Promise<number>;
   /** All facets in one aggregation. Answers in the order of the requests. */
@@ -48,7 +51,9 @@ export interface RunStore
     filter: RunFilter,
     requests: readonly RunFacetRequest[],
   ): Promise<{ total: number; facets: RunFacet[] }>;
-  /** Takes a created run for execution, atomically: null where another did, or it expired. */
+  /** What a run was given and gave, wherever it lies. */
+  loadPayloads(run: RunRecord): Promise<RunPayloads>;
+  /** Takes a created run for execution, with its payloads, atomically: null where another did, or it expired. */
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
   /** Records the end, provided that the lease still holds; null where it does not. */
   finish(
@@ -61,32 +66,63 @@ export interface RunStore
 
 export function createRunStore(
   collection: Collection<StoredDocument>,
+  files: PayloadFiles,
   project: string,
   restriction: Document,
 ): RunStore {
   const runs = createEntityStore<RunRecord>(collection, runCodec, project, restriction);
+  const loadPayloads = async ({ input, prompt, result, requestFile, resultFile }: RunRecord): Promise<RunPayloads> => {
+    const [request, loadedResult] = await Promise.all([
+      requestFile === null ? null : files.read(project, requestFile),
+      resultFile === null ? null : files.read(project, resultFile),
+    ]);
+    // Only insert and finish below write these files.
+    const { input: loadedInput, prompt: loadedPrompt } = (request ?? { input, prompt }) as Pick<
+      RunPayloads,
+      'input' | 'prompt'
+    >;
+    return {
+      input: loadedInput,
+      prompt: loadedPrompt,
+      result: resultFile === null ? result : (loadedResult as JsonValue),
+    };
+  };
   return {
     findOneById: runs.findOneById,
     findManyByIds: runs.findManyByIds,
-    insert: runs.insert,
-    removeMany: runs.removeMany,
+    async insert(run) {
+      const id = createId();
+      const { input, prompt } = run;
+      // Where payloads are not recorded, what waits for its execution stays in the one place that is cleared after it.
+      const requestFile =
+        run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt }) : null;
+      const inline = requestFile === null ? { input, prompt } : { input: null, prompt: [] };
+      const inserted = await runs.insert({ ...run, ...inline, id, requestFile, resultFile: null });
+      return { ...inserted, input, prompt };
+    },
+    loadPayloads,
     findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
     count: (filter) => runs.count(convertRunFilter(filter)),
     computeFacets: (filter, requests) => computeRunFacets(runs, filter, requests),
-    claim(id, owner, leaseUntil) {
+    async claim(id, owner, leaseUntil) {
       const now = new Date();
-      return runs.modify(
+      const run = await runs.modify(
         { _id: id, status: 'created', deadlineAt: { $gt: now } },
         {
           $set: { status: 'processing', owner, deadlineAt: leaseUntil, startedAt: now, updatedAt: now },
           $inc: { epoch: 1 },
         },
       );
+      return run && { ...run, ...(await loadPayloads(run)) };
     },
-    finish(id, { owner, epoch }, outcome, recordPayloads) {
-      const finishedAt = new Date();
-      const changes = { ...outcome, ...(recordPayloads === 'metadata' && noPayloads), finishedAt, deadlineAt: null };
-      return runs.update(id, changes, { owner, epoch, status: 'processing' });
+    async finish(id, { owner, epoch }, outcome, recordPayloads) {
+      const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
+      const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
+      const changes = { ...outcome, ...inline, resultFile, finishedAt: new Date(), deadlineAt: null };
+      const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
+      // The lease was lost: nobody will ever ask for the file.
+      if (finished === null && resultFile !== null) await files.remove(resultFile);
+      return finished;
     },
   };
 }

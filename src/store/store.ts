@@ -8,6 +8,7 @@ import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
 import { createRunStore, type RunStore, runIndexes } from './run.ts';
 import { createRunEventStore, type RunEventStore, runEventIndexes } from './run-event.ts';
 import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts';
+import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
 import { type ApiKeyRecord, createTenancyStore, type TenancyStore, tenancyIndexes } from './tenancy.ts';
 
@@ -49,6 +50,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   interactions: interactionIndexes,
   runs: runIndexes,
   run_events: runEventIndexes,
+  'run_payloads.files': runPayloadIndexes,
 };
 
 const ownedByProject = ['run_events', 'runs', 'interactions', 'prompts', 'environments', 'api_keys'];
@@ -85,9 +87,10 @@ async function createIndexes(db: Db): Promise<void> {
 }
 
 function createStore(client: MongoClient, db: Db): Store {
+  const payloadFiles = createPayloadFiles(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   return {
-    tenancy: createTenancyStore(db, ownedByProject),
+    tenancy: createTenancyStore(db, ownedByProject, payloadFiles),
     settings: createSettingStore(collection('settings')),
     runMaintenance: createRunMaintenance(collection('runs')),
     forProject(project, { runsOf } = {}) {
@@ -98,7 +101,7 @@ function createStore(client: MongoClient, db: Db): Store {
         environments: createEntityStore<EnvironmentRecord>(collection('environments'), environmentCodec, project),
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
-        runs: createRunStore(collection('runs'), project, restriction),
+        runs: createRunStore(collection('runs'), payloadFiles, project, restriction),
         runEvents: createRunEventStore(collection('run_events'), project),
       };
     },

@@ -3,6 +3,7 @@ import type { KeyKind, Role } from '../domain.ts';
 import { decodeRecord, encodeRecord, type StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createId, type Entity, type IndexDefinition } from './entity-store.ts';
+import type { PayloadFiles } from './run-payload.ts';
 
 /** Who pays: owns projects. */
 export interface AccountRecord {
@@ -73,7 +74,7 @@ const toRecord = <T>(document: Document) => decodeRecord(document, plain) as T;
 const toRecordOrNull = <T>(document: Document | null) => (document === null ? null : toRecord<T>(document));
 
 /** `owned` are the collections whose documents carry a `project`. */
-export function createTenancyStore(db: Db, owned: readonly string[]): TenancyStore {
+export function createTenancyStore(db: Db, owned: readonly string[], files: PayloadFiles): TenancyStore {
   const accounts: Collection<StoredDocument> = db.collection('accounts');
   const projects: Collection<StoredDocument> = db.collection('projects');
   const apiKeys: Collection<StoredDocument> = db.collection('api_keys');
@@ -105,6 +106,7 @@ export function createTenancyStore(db: Db, owned: readonly string[]): TenancySto
     },
     async removeProject(id) {
       // The project goes last: what is interrupted half-way can be asked for again.
+      await files.removeOfProject(id);
       for (const name of owned) await translateDriverErrors(db.collection(name).deleteMany({ project: id }));
       return (await translateDriverErrors(projects.deleteOne({ _id: id }))).deletedCount === 1;
     },

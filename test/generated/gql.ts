@@ -42,6 +42,8 @@ type Documents = {
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": typeof types.OwnRunsDocument,
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
+    "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
+    "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateInteractionDocument,
@@ -79,6 +81,8 @@ const documents: Documents = {
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": types.OwnRunsDocument,
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
+    "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
+    "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateInteractionDocument,
@@ -214,6 +218,14 @@ export function graphql(source: "\n      query OwnRuns { runs { totalCount } run
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ViewerRole { viewer { role } }\n"): (typeof documents)["\n  query ViewerRole { viewer { role } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n"): (typeof documents)["\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"): (typeof documents)["\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

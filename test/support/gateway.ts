@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { StoreOptions } from '../../src/store/store.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 
 /** What GraphQL answers with over HTTP. */
 export interface Answer<Data> {
@@ -27,6 +27,7 @@ export interface RequestOptions {
 
 /** A gateway on a real socket with a database of its own. */
 export interface TestGateway extends Gateway {
+  readonly database: TestDatabase;
   /** The admin's key. */
   readonly key: string;
   /** Sends one operation. */
@@ -66,7 +67,7 @@ export async function startTestGateway(
     OUTBOUND_ALLOW: 'loopback',
     ...environment,
   });
-  const logger = pino({ level: 'fatal' });
+  const logger = pino({ level: 'error' });
   const gateway = await startGateway(config, logger, { databaseName: database.databaseName, ...options });
   const makeHeaders = ({ key = adminKey, headers }: RequestOptions) => ({
     ...(key !== null && { authorization: `Bearer ${key}` }),
@@ -86,6 +87,7 @@ export async function startTestGateway(
 
   return {
     ...gateway,
+    database,
     key: adminKey,
     send,
     async query(document, variables, requestOptions) {
