@@ -13,7 +13,7 @@ import { createGraphiqlPage } from './graphiql.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
-import { createServer } from './server.ts';
+import { closeServer, createServer } from './server.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
 
 /** The database with what opens its secrets. */
@@ -87,7 +87,7 @@ export async function startGateway(
     const authenticator = createAuthenticator(store.tenancy);
     const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
     const server = createServer({ store, engine, authenticator, graphiql, logger, settings: config });
-    closers.push(() => server.close());
+    closers.push(() => closeServer(server));
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));
 

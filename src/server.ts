@@ -25,6 +25,9 @@ export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustPro
 
 const graphqlPath = '/graphql';
 
+/** How long answers may still be read once the server closes. */
+const lastAnswersMs = 2_000;
+
 /** What a request brings to Yoga. */
 interface YogaRequest {
   readonly identity: Identity;
@@ -109,6 +112,13 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     },
   });
   return server;
+}
+
+/** Lets answers in progress end; who does not read them to the end is cut off. */
+export async function closeServer(server: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => server.server.closeAllConnections(), lastAnswersMs);
+  await server.close();
+  clearTimeout(cut);
 }
 
 /** What the log has of a request: no header and no query, where credentials may be. */

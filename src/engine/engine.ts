@@ -98,11 +98,13 @@ export function createEngine(options: EngineOptions): Engine {
   const owner = randomUUID();
   const active = new Map<string, ActiveRun>();
   let isDraining = false;
+  /** Ends the readers of what other processes execute. */
+  const closing = new AbortController();
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);
   const maintain = async () => {
     try {
-      if (active.size > 0) await store.runMaintenance.renewLeases(owner, leaseEnd());
+      if (active.size > 0) await store.runMaintenance.renewLeases(owner, [...active.keys()], leaseEnd());
       await store.runMaintenance.failOverdue(expiredError, interruptedError);
     } catch (error) {
       logError(error, 'The leases of runs could not be maintained');
@@ -134,7 +136,8 @@ export function createEngine(options: EngineOptions): Engine {
       if (!(error instanceof RunFailure)) onUnexpectedError(error);
       outcome = createFailedOutcome(run, convertToRunError(error));
     }
-    await log?.flush();
+    // A gap in the log is for late readers only; the end is for everybody.
+    await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
     const lease = { owner, epoch: run.epoch };
     const final = { ...outcome, chunkCount: channel.chunks.length };
     const recorded = await projectStore.runs.finish(run.id, lease, final, run.recordPayloads);
@@ -181,12 +184,14 @@ export function createEngine(options: EngineOptions): Engine {
   ): AsyncGenerator<RunStreamEvent> {
     let run = first;
     let place = after;
-    while (!signal.aborted) {
+    const ended = AbortSignal.any([signal, closing.signal]);
+    while (!ended.aborted) {
       const live = active.get(run.id);
       if (live !== undefined) {
-        const seen = live.channel.epoch > place.epoch ? 0 : place.number;
+        const { epoch } = live.channel;
+        const seen = epoch > place.epoch ? 0 : epoch === place.epoch ? place.number : Number.MAX_SAFE_INTEGER;
         for await (const { number, text } of live.channel.read(seen, signal)) {
-          yield { type: 'chunk', id: formatEventId(run.id, { epoch: live.channel.epoch, number }), text };
+          yield { type: 'chunk', id: formatEventId(run.id, { epoch, number }), text };
         }
         if (!signal.aborted) yield createClosedEvent(await live.finished);
         return;
@@ -202,7 +207,7 @@ export function createEngine(options: EngineOptions): Engine {
         yield createClosedEvent(run);
         return;
       }
-      await delay(pollMs, undefined, { signal }).catch(() => undefined);
+      await delay(pollMs, undefined, { signal: ended }).catch(() => undefined);
       const current = await projectStore.runs.findOneById(run.id);
       if (current === null) throw new NotFoundError(`Run ${run.id} was deleted`);
       run = current;
@@ -260,6 +265,7 @@ export function createEngine(options: EngineOptions): Engine {
         controller.abort(new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true }));
       }
       await allFinished();
+      closing.abort();
       clearInterval(heartbeat);
     },
   };

@@ -5,8 +5,8 @@ import { noPayloads, type RunError } from './run-record.ts';
 
 /** What keeps runs from staying unfinished for ever, over all projects. */
 export interface RunMaintenance {
-  /** Extends the leases of everything that a process executes, in one write. */
-  renewLeases(owner: string, until: Date): Promise<void>;
+  /** Extends the leases of the runs that a process executes, in one write. */
+  renewLeases(owner: string, runs: readonly string[], until: Date): Promise<void>;
   /** Fails the created runs that nobody opened in time, and the processing ones whose process is gone. */
   failOverdue(expired: RunError, interrupted: RunError): Promise<number>;
 }
@@ -25,8 +25,8 @@ export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaint
     return forgotten.modifiedCount + kept.modifiedCount;
   };
   return {
-    async renewLeases(owner, until) {
-      const held = { owner, status: 'processing', deadlineAt: { $type: 'date' } };
+    async renewLeases(owner, ids, until) {
+      const held = { _id: { $in: [...ids] }, owner, status: 'processing' };
       await translateDriverErrors(runs.updateMany(held, { $set: { deadlineAt: until } }));
     },
     async failOverdue(expired, interrupted) {

@@ -132,3 +132,19 @@ test('a run that nobody opens in time expires', async () => {
     .poll(() => findRun(id), { timeout: 10_000 })
     .toMatchObject({ status: 'FAILED', error: { code: 'expired' } });
 });
+
+test('a shutdown ends readers who wait for what another process does', async () => {
+  const closing = await startTestGateway();
+  const { execute, createApiKey, interaction } = await createWorld(closing);
+  const created = await execute({ interactionId: interaction.id, data: { object: 'car' }, stream: true });
+  const { id } = expectType(created, 'InteractionRun');
+  // A reader who may not start the run waits for somebody who may.
+  const { secret } = expectType(await createApiKey({ name: 'reader', role: 'READER' }), 'CreatedApiKey');
+  const response = await fetch(`${closing.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: `subscription { runStream(id: "${id}") { __typename } }` }),
+  });
+  await closing[Symbol.asyncDispose]();
+  expect(await response.text()).not.toContain('event: next');
+});
