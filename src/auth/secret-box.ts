@@ -8,13 +8,15 @@ export interface SecretBox {
   open(sealed: string, binding: string): string;
   /** The same for the same key, and tells nothing of it. */
   readonly fingerprint: string;
+  /** 256 bits for HMACs, such as those of tokens; another key than the one that seals. */
+  readonly signingKey: Uint8Array;
 }
 
 const version = 'v1.';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** AES-256-GCM (NIST SP 800-38D) with a key that HKDF-SHA256 (RFC 5869) makes of `SECRET_KEY`. */
+/** AES-256-GCM (NIST SP 800-38D) with a key that HKDF-SHA256 (RFC 5869) makes of `SECRET_KEY`, and other keys of the same. */
 export function createSecretBox(secretKey: string): SecretBox {
   const derive = (purpose: string, bytes: number) =>
     Buffer.from(hkdfSync('sha256', secretKey, 'trivium', purpose, bytes));
@@ -22,19 +24,23 @@ export function createSecretBox(secretKey: string): SecretBox {
 
   return {
     fingerprint: derive('fingerprint', 8).toString('hex'),
+    signingKey: new Uint8Array(derive('signing', 32)),
     seal(plaintext, binding) {
       // A random nonce is safe for 2^32 messages of a key; these are credentials that people type.
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(binding));
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(
+        Buffer.from(binding),
+      );
       const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
       return version + sealed.toString('base64url');
     },
     open(sealed, binding) {
       const bytes = Buffer.from(sealed.slice(version.length), 'base64url');
-      if (!sealed.startsWith(version) || bytes.length < nonceBytes + tagBytes) {
+      // Buffer passes over what is not base64url; a sealed text has one way to be written.
+      if (sealed !== version + bytes.toString('base64url') || bytes.length < nonceBytes + tagBytes) {
         throw new Error('A sealed credential is malformed');
       }
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
         .setAAD(Buffer.from(binding))
         .setAuthTag(bytes.subarray(-tagBytes));
       try {

@@ -1,158 +1,227 @@
 import { parse } from '@handlebars/parser';
 import { ValidationError } from '../errors.ts';
 
-// The parser's own types do not resolve for an ECMAScript module; these are of the nodes that we read.
-interface SyntaxNode {
+/** What the parser makes of a template, as far as it is read here: its own types do not resolve in an ES module. */
+interface Node {
   readonly type: string;
   readonly loc: { readonly start: { readonly line: number; readonly column: number } };
 }
 interface Program {
-  readonly body: readonly SyntaxNode[];
+  readonly body: readonly Statement[];
   readonly blockParams?: readonly string[];
 }
-interface Call extends SyntaxNode {
-  readonly path: SyntaxNode;
-  readonly params: readonly SyntaxNode[];
-  readonly hash?: { readonly pairs: readonly unknown[] };
-}
-interface Content extends SyntaxNode {
+interface Content extends Node {
+  readonly type: 'ContentStatement';
   readonly value: string;
 }
-interface Block extends Call {
-  readonly path: Path;
-  readonly program: Program;
+interface Comment extends Node {
+  readonly type: 'CommentStatement';
+}
+interface Mustache extends Node {
+  readonly type: 'MustacheStatement';
+  readonly path: Expression;
+  readonly params: readonly Expression[];
+  readonly hash?: object;
+}
+interface Block extends Node {
+  readonly type: 'BlockStatement';
+  readonly path: Expression;
+  readonly params: readonly Expression[];
+  readonly hash?: object;
+  /** Is missing in `{{^if}}`, whose body is the inverse. */
+  readonly program?: Program;
   readonly inverse?: Program;
 }
-interface Path extends SyntaxNode {
-  readonly data: boolean;
-  readonly depth: number;
-  readonly original: string;
-  readonly parts: readonly unknown[];
+interface Refused extends Node {
+  readonly type: 'PartialStatement' | 'PartialBlockStatement' | 'Decorator' | 'DecoratorBlock';
 }
+type Statement = Content | Comment | Mustache | Block | Refused;
 
-/** A block that changes what names refer to: `each`. */
+interface Path extends Node {
+  readonly type: 'PathExpression';
+  readonly original: string;
+  /** How many `../` it begins with. */
+  readonly depth: number;
+  /** Whether it begins with `@`. */
+  readonly data: boolean;
+  readonly parts: readonly (string | Node)[];
+}
+type Expression = Path | (Node & { readonly type: 'SubExpression' | `${string}Literal` });
+
+/** What names refer to: at the top the data, within `each` the entry that a Liquid variable holds. */
 interface Scope {
-  /** The Liquid variable that `this` is; null at the top, where names stand for themselves. */
-  readonly variable: string | null;
+  readonly entry: string | null;
   readonly blockParams: ReadonlyMap<string, string>;
   readonly parent: Scope | null;
 }
 
 interface Translation {
-  /** For names of variables that no template has. */
+  /** What Liquid variables of the translation begin with; the template has no such name. */
+  readonly prefix: string;
   count: number;
 }
 
-const root: Scope = { variable: null, blockParams: new Map(), parent: null };
+/** The Liquid filter that makes a list of entries of what `each` goes through. */
+export const entriesFilter = 'handlebars_entries';
+
+export interface Entry {
+  readonly key: string | number;
+  readonly index: number;
+  readonly value: unknown;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** The members of a list or an object, as `each` goes through them; of anything else there are none. */
+export function listEntries(collection: unknown): Entry[] {
+  if (typeof collection !== 'object' || collection === null) return [];
+  const isList = Array.isArray(collection);
+  return Object.entries(collection).map(([key, value], index, { length }) => ({
+    key: isList ? index : key,
+    index,
+    value,
+    first: index === 0,
+    last: index === length - 1,
+  }));
+}
 
 /**
- * Writes a Handlebars template as Liquid: variables, `if`, `unless`, `each` with `else`, `this`, `../`, `@index`, `@first`,
- * `@last`, block parameters and comments. Nothing is escaped for HTML: what is rendered is a prompt. Throws a
- * ValidationError with line and column for helpers, partials, decorators and whatever else would have to be run.
+ * Writes a Handlebars template as Liquid: variables, `if`, `unless` and `each` with `else`, `this`, `../`, `@index`, `@key`,
+ * `@first`, `@last`, `@root`, block parameters, comments and whitespace control. Nothing is escaped for HTML: what is rendered
+ * is a prompt. Throws a ValidationError with line and column for helpers, partials, decorators and subexpressions.
  */
 export function convertHandlebarsToLiquid(source: string): string {
   let program: Program;
   try {
     program = parse(source);
   } catch (error) {
-    throw new ValidationError([{ path: '', message: error instanceof Error ? error.message : String(error) }], error);
+    throw new ValidationError([{ path: '', message: describeParseError(error) }], error);
   }
-  return convertProgram(program, root, { count: 0 });
+  let prefix = 'each';
+  while (source.includes(prefix + '_')) prefix += '_';
+  return convertProgram(program, { entry: null, blockParams: new Map(), parent: null }, { prefix, count: 0 });
 }
 
-function convertProgram({ body }: Program, scope: Scope, translation: Translation): string {
-  return body.map((statement) => convertStatement(statement, scope, translation)).join('');
+function convertProgram(program: Program | undefined, scope: Scope, translation: Translation): string {
+  return (program?.body ?? []).map((statement) => convertStatement(statement, scope, translation)).join('');
 }
 
-function convertStatement(statement: SyntaxNode, scope: Scope, translation: Translation): string {
-  if (isContent(statement)) return quoteText(statement.value);
-  if (isMustache(statement)) return `{{ ${convertMustache(statement, scope)} }}`;
-  if (isBlock(statement)) return convertBlock(statement, scope, translation);
-  if (statement.type === 'CommentStatement') return '';
-  return refuse(statement, `${statement.type.replace('Statement', '').toLowerCase()}s are not allowed`);
-}
-
-function convertMustache(statement: Call, scope: Scope): string {
-  const { path, params, hash } = statement;
-  if (params.length > 0 || (hash?.pairs.length ?? 0) > 0 || !isPath(path)) {
-    return refuse(statement, 'helpers are not allowed, only variables, if, unless and each');
+function convertStatement(statement: Statement, scope: Scope, translation: Translation): string {
+  switch (statement.type) {
+    case 'ContentStatement':
+      return quoteText(statement.value);
+    case 'CommentStatement':
+      return '';
+    case 'MustacheStatement':
+      if (statement.params.length > 0 || statement.hash !== undefined) {
+        return refuse(
+          statement,
+          `there is no helper ${writeName(statement.path)}, only variables, if, unless and each`,
+        );
+      }
+      return `{{ ${convertPath(statement.path, scope)} }}`;
+    case 'BlockStatement':
+      return convertBlock(statement, scope, translation);
+    default:
+      return refuse(
+        statement,
+        statement.type.startsWith('Partial') ? 'there are no partials' : 'there are no decorators',
+      );
   }
-  return convertPath(path, scope);
 }
 
 function convertBlock(block: Block, scope: Scope, translation: Translation): string {
-  const name = block.path.original;
+  const name = writeName(block.path);
+  if (name !== 'if' && name !== 'unless' && name !== 'each') {
+    return refuse(block, `there is no block ${name}, only if, unless and each`);
+  }
   const [subject, ...others] = block.params;
-  if (!['if', 'unless', 'each'].includes(name) || (block.hash?.pairs.length ?? 0) > 0) {
-    return refuse(block, `the block ${name} is not allowed, only if, unless and each`);
+  if (subject === undefined || others.length > 0 || block.hash !== undefined) {
+    return refuse(block, `${name} takes one variable and no options`);
   }
-  if (subject === undefined || others.length > 0 || !isPath(subject))
-    return refuse(block, `${name} takes one variable`);
   translation.count += 1;
-  const variable = `hbs_${translation.count}`;
+  const variable = `${translation.prefix}_${translation.count}`;
   const path = convertPath(subject, scope);
-  const inverse = block.inverse ? convertProgram(block.inverse, scope, translation) : '';
+  const inverse = convertProgram(block.inverse, scope, translation);
   if (name === 'each') {
-    const [item, index] = block.program.blockParams ?? [];
-    const blockParams = new Map([[item, variable] as const, [index, 'forloop.index0'] as const].filter(isNamed));
-    const body = convertProgram(block.program, { variable, blockParams, parent: scope }, translation);
-    return `{% for ${variable} in ${path} %}${body}{% else %}${inverse}{% endfor %}`;
+    const [item, key] = block.program?.blockParams ?? [];
+    const blockParams = new Map<string, string>();
+    if (item !== undefined) blockParams.set(item, `${variable}.value`);
+    if (key !== undefined) blockParams.set(key, `${variable}.key`);
+    const body = convertProgram(block.program, { entry: variable, blockParams, parent: scope }, translation);
+    const entries = `{% assign ${variable}s = ${path} | ${entriesFilter} %}`;
+    return `${entries}{% for ${variable} in ${variable}s %}${body}{% else %}${inverse}{% endfor %}`;
   }
-  // What Handlebars takes for false is more than Liquid does: the empty string, the empty list, and 0.
+  // To Handlebars the empty string, the empty list and 0 are false too.
   const body = convertProgram(block.program, scope, translation);
   const [positive, negative] = name === 'if' ? [body, inverse] : [inverse, body];
   const test = `{% assign ${variable} = ${path} | default: false %}{% if ${variable} and ${variable} != 0 %}`;
   return `${test}${positive}{% else %}${negative}{% endif %}`;
 }
 
-function convertPath(path: Path, scope: Scope): string {
-  const names = path.parts.filter((part) => typeof part === 'string');
-  if (names.length < path.parts.length) return refuse(path, 'subexpressions are not allowed');
-  if (path.data) {
-    const [name = ''] = names;
-    const loopVariable = loopVariables.get(name);
-    if (loopVariable === undefined || names.length > 1 || scope.variable === null) {
-      return refuse(path, `@${names.join('.')} is not allowed, only @index, @first and @last within each`);
-    }
-    return loopVariable;
+const dataVariables = ['index', 'key', 'first', 'last'];
+
+function convertPath(path: Expression, scope: Scope): string {
+  if (path.type !== 'PathExpression') {
+    return refuse(
+      path,
+      path.type === 'SubExpression' ? 'there are no subexpressions' : 'must be the name of a variable',
+    );
   }
+  const names = path.parts.filter((part) => typeof part === 'string');
+  if (names.length < path.parts.length) return refuse(path, 'there are no subexpressions');
+  const [first, ...rest] = names;
+  if (path.data && first === 'root' && rest.length > 0) return writePath(null, rest);
+
   let target: Scope | null = scope;
   for (let depth = path.depth; depth > 0; depth -= 1) target = target?.parent ?? null;
   if (target === null) return refuse(path, `${path.original} leads out of the template`);
-  const [first, ...rest] = names;
-  const parameter = first === undefined ? undefined : findBlockParam(target, first);
-  const steps = parameter !== undefined ? rest : names;
-  const start = parameter ?? target.variable;
-  if (start === null && steps.length === 0) return refuse(path, 'this is allowed within each only');
-  const [head = '', ...tail] = start === null ? steps : [start, ...steps];
-  return (
-    head + tail.map((step) => (/^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`)).join('')
-  );
+  if (path.data) {
+    if (target.entry !== null && rest.length === 0 && first !== undefined && dataVariables.includes(first)) {
+      return `${target.entry}.${first}`;
+    }
+    return refuse(
+      path,
+      `there is no ${path.original} here, only @index, @key, @first and @last within each, and @root`,
+    );
+  }
+  // A path that begins with ./, this. or ../ never means a block parameter.
+  const isPlain = path.depth === 0 && !/^(\.|this\b)/.test(path.original);
+  const parameter = isPlain && first !== undefined ? findBlockParam(target, first) : undefined;
+  if (parameter !== undefined) return writePath(parameter, rest);
+  if (target.entry !== null) return writePath(`${target.entry}.value`, names);
+  return names.length > 0 ? writePath(null, names) : refuse(path, `${path.original} is allowed within each only`);
 }
 
-const loopVariables = new Map([
-  ['index', 'forloop.index0'],
-  ['first', 'forloop.first'],
-  ['last', 'forloop.last'],
-]);
+/** Names in brackets and quotes mean in Liquid what they say, whatever they say. */
+function writePath(start: string | null, names: readonly string[]): string {
+  return (start ?? '') + names.map((name) => `[${JSON.stringify(name)}]`).join('');
+}
 
 function findBlockParam(scope: Scope | null, name: string): string | undefined {
   return scope === null ? undefined : (scope.blockParams.get(name) ?? findBlockParam(scope.parent, name));
 }
 
-/** Text that would be Liquid's own signs is printed by Liquid as a string. */
+function writeName(path: Expression): string {
+  return path.type === 'PathExpression' ? path.original : 'of this kind';
+}
+
+/** Text that would be Liquid's own signs, alone or with what follows it, is printed by Liquid as a string. */
 function quoteText(text: string): string {
-  return text.replace(/\{[{%]/g, (sign) => `{{ "${sign}" }}`);
+  return text.replace(/\{(?=[{%]|$)/g, '{{ "{" }}');
 }
 
-function refuse(node: SyntaxNode, message: string): never {
-  const { line, column } = node.loc.start;
-  throw new ValidationError([{ path: '', message: `${message}, line:${line}, col:${column + 1}` }]);
+function refuse({ loc: { start } }: Node, message: string): never {
+  throw new ValidationError([{ path: '', message: `${message}, line:${start.line}, col:${start.column + 1}` }]);
 }
 
-const isContent = (node: SyntaxNode): node is Content => node.type === 'ContentStatement';
-const isMustache = (node: SyntaxNode): node is Call => node.type === 'MustacheStatement';
-const isBlock = (node: SyntaxNode): node is Block => node.type === 'BlockStatement';
-const isPath = (node: SyntaxNode): node is Path => node.type === 'PathExpression';
-const isNamed = (entry: readonly [string | undefined, string]): entry is readonly [string, string] =>
-  entry[0] !== undefined;
+/** Mismatched blocks come with their own words; of a syntax error the parser says where, and lists its grammar. */
+function describeParseError(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof RangeError) return 'is nested too deeply';
+  const mismatch = /^(.*) - (\d+):(\d+)$/.exec(error.message);
+  if (mismatch !== null) return `${mismatch[1]}, line:${mismatch[2]}, col:${Number(mismatch[3]) + 1}`;
+  // What the parser adds to its errors; a lexical one says the line only.
+  const { hash } = error as { hash?: { line?: number; loc?: { last_line: number; last_column: number } } };
+  const line = hash?.loc?.last_line ?? (hash?.line ?? 0) + 1;
+  return `what is here is not Handlebars, line:${line}, col:${(hash?.loc?.last_column ?? 0) + 1}`;
+}

@@ -5,6 +5,8 @@ export type StructuredResult =
   | { readonly ok: true; readonly value: JsonValue }
   | { readonly ok: false; readonly message: string };
 
+const maxIssues = 20;
+
 /**
  * Reads the JSON of a model's answer: the whole of it, what a Markdown fence holds, or the first object or array that stands
  * in prose. Nothing is repaired.
@@ -12,10 +14,7 @@ export type StructuredResult =
 export function parseStructuredResult(text: string): StructuredResult {
   const trimmed = text.trim();
   if (trimmed === '') return { ok: false, message: 'it is empty' };
-  const fenced = /```(?:json)?\s*\n([\s\S]*?)\n?\s*```/i.exec(trimmed)?.[1];
-  const candidates = [trimmed, fenced, findBalanced(trimmed)];
-  for (const candidate of candidates) {
-    if (candidate === undefined) continue;
+  for (const candidate of listCandidates(trimmed)) {
     try {
       return { ok: true, value: JSON.parse(candidate) };
     } catch {
@@ -26,10 +25,35 @@ export function parseStructuredResult(text: string): StructuredResult {
   return { ok: false, message: `no JSON is in ${JSON.stringify(beginning)}` };
 }
 
-/** The first object or array of a text, up to the bracket that closes it. */
-function findBalanced(text: string): string | undefined {
-  const start = text.search(/[[{]/);
-  if (start === -1) return undefined;
+function* listCandidates(text: string): Generator<string> {
+  yield text;
+  yield* listFenced(text);
+  // Never what is within a bracket that does not close or holds no JSON: a part of an answer is not the answer.
+  for (let start = findBracket(text, 0); start !== -1; ) {
+    const end = findClosing(text, start);
+    if (end === -1) return;
+    yield text.slice(start, end + 1);
+    start = findBracket(text, end + 1);
+  }
+}
+
+/** What stands between lines of three backticks that are marked as JSON or not marked at all. */
+function* listFenced(text: string): Generator<string> {
+  const parts = text.split('```');
+  for (const part of parts.filter((_, index) => index % 2 === 1)) {
+    const lineEnd = part.indexOf('\n');
+    const mark = part.slice(0, Math.max(lineEnd, 0)).trim().toLowerCase();
+    if (mark === '' || mark === 'json') yield part.slice(lineEnd + 1);
+  }
+}
+
+function findBracket(text: string, from: number): number {
+  const offset = text.slice(from).search(/[[{]/);
+  return offset === -1 ? -1 : from + offset;
+}
+
+/** Where the bracket closes that opens at `start`; -1 where it does not. */
+function findClosing(text: string, start: number): number {
   let depth = 0;
   let isInString = false;
   for (let index = start; index < text.length; index += 1) {
@@ -43,15 +67,17 @@ function findBalanced(text: string): string | undefined {
       depth += 1;
     } else if (character === '}' || character === ']') {
       depth -= 1;
-      if (depth === 0) return text.slice(start, index + 1);
+      if (depth === 0) return index;
     }
   }
-  return undefined;
+  return -1;
 }
 
-/** What a model is told when its answer does not fit. */
+/** What a model is told when its answer does not fit: what is wrong where, the first twenty, and to answer again. */
 export function describeMisfit(issues: readonly ValidationIssue[]): string {
-  const lines = issues.slice(0, 20).map(({ path, message }) => `- ${path === '' ? 'the answer' : path}: ${message}`);
+  const lines = issues
+    .slice(0, maxIssues)
+    .map(({ path, message }) => `- ${path === '' ? 'the answer' : path}: ${message}`);
   return [
     'Your answer does not fit the required JSON Schema:',
     ...lines,

@@ -1,8 +1,10 @@
-import { Liquid, LiquidError, type Template, UndefinedVariableError } from 'liquidjs';
+import { Context, defaultOperators, Liquid, type Template, UndefinedVariableError } from 'liquidjs';
+import { LRUCache } from 'lru-cache';
 import { ValidationError, type ValidationIssue } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
-import { convertHandlebarsToLiquid } from './handlebars.ts';
-import { escapeStep } from './normalize-schema.ts';
+import { convertHandlebarsToLiquid, entriesFilter, listEntries } from './handlebars.ts';
+import { createLocator, formatPointer, readPointer } from './json-pointer.ts';
+import { runWatched } from './json-schema.ts';
 
 export type ContentType = 'text' | 'liquid' | 'handlebars';
 
@@ -14,26 +16,80 @@ export interface TemplateInput {
   readonly data: JsonObject;
 }
 
-const cacheSize = 500;
 /** A template that misses more than this is told of these first. */
 const maxIssues = 50;
+const maxCharacters = 10_000_000;
+/** Schemas that may apply to one value, by references and alternatives. */
+const maxApplied = 100;
+const renderLimitMs = 1_000;
+/** liquidjs looks at the clock between tags. A filter alone can take long, but for the common ones. */
+const needsWatch =
+  /\|(?!\s*(append|capitalize|default|downcase|escape|first|join|json|last|prepend|size|strip|upcase)\b)/;
+/** V8 searches without looking at any clock, in the worst case for as long as both lengths multiplied say: 0.1 s. */
+const maxSearch = 1_000_000_000;
+const searchFilters = ['remove', 'remove_first', 'remove_last', 'replace', 'replace_first', 'replace_last', 'split'];
+
+const liquid = createLiquid();
+
+/** Parsed templates, as many as were made of four million characters. */
+const parsedTemplates = new LRUCache<string, Template[]>({ maxSize: 4_000_000 });
 
 /** Templates are strangers': none reads a file or a prototype, and each ends within its limits. */
-const liquid = new Liquid({
-  // With it, include, render and layout look here and not in files.
-  templates: {},
-  strictVariables: true,
-  strictFilters: true,
-  lenientIf: true,
-  ownPropertyOnly: true,
-  outputEscape: printValue,
-  parseLimit: 1_000_000,
-  renderLimit: 1_000,
-  memoryLimit: 10_000_000,
-});
+function createLiquid(): Liquid {
+  const { contains } = defaultOperators;
+  const engine = new Liquid({
+    // Else the tags that take other templates in read files.
+    templates: {},
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    outputEscape: printValue,
+    operators: {
+      ...defaultOperators,
+      contains(text: unknown, sought: unknown, context: Context) {
+        if (typeof text === 'string') checkSearch(text, sought);
+        return contains === undefined ? false : Reflect.apply(contains, undefined, [text, sought, context]);
+      },
+    },
+    // Else a prompt would depend on where the gateway stands.
+    timezoneOffset: 0,
+    parseLimit: 1_000_000,
+    renderLimit: renderLimitMs,
+    memoryLimit: maxCharacters,
+  });
+  for (const name of ['include', 'render', 'layout', 'block']) delete engine.tags[name];
+  // liquidjs's own would go round printValue, and there is no escaping to go round.
+  engine.registerFilter('raw', (value: unknown) => value);
+  for (const name of searchFilters) {
+    const filter = engine.filters[name];
+    if (typeof filter !== 'function') continue;
+    engine.registerFilter(name, function (text: unknown, sought: unknown, ...others: unknown[]) {
+      checkSearch(text, sought);
+      return filter.call(this, text, sought, ...others);
+    });
+  }
+  engine.registerFilter(entriesFilter, function (collection: unknown) {
+    const entries = listEntries(collection);
+    this.context.memoryLimit.use(entries.length);
+    return entries;
+  });
+  return engine;
+}
 
-/** Parsed templates, the most recently used of them. */
-const parsedTemplates = new Map<string, readonly Template[]>();
+function checkSearch(text: unknown, sought: unknown): void {
+  if (String(text).length * String(sought).length > maxSearch) {
+    throw new Error('both the text that is searched and the one that is sought are too long');
+  }
+}
+
+/** Objects and lists as JSON; what is not there as nothing. liquidjs calls it as a filter. */
+function printValue(this: { readonly context: Context }, value: unknown): string {
+  if (value === null || value === undefined) return '';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  this.context.memoryLimit.use(text.length);
+  return text;
+}
 
 /** What is wrong with a template, before there is any data; nothing, where the list is empty. */
 export function checkTemplate(contentType: ContentType, content: string): readonly ValidationIssue[] {
@@ -51,88 +107,136 @@ export function checkTemplate(contentType: ContentType, content: string): readon
  * The text that a template makes of some data. Throws a ValidationError with a pointer into the data for each variable
  * that is neither given nor declared, and one without for a template that is wrong or goes beyond its limits.
  */
-export function renderTemplate({ contentType, content, inputSchema, data }: TemplateInput): string {
+export function renderTemplate(input: TemplateInput): string {
+  const { contentType, content } = input;
   if (contentType === 'text') return content;
-  const templates = [...parse(contentType, content)];
-  const issues: ValidationIssue[] = [];
-  let scope = completeData(data, inputSchema);
-  while (issues.length < maxIssues) {
-    try {
-      const text: unknown = liquid.renderSync(templates, scope);
-      if (issues.length > 0) break;
-      return String(text);
-    } catch (error) {
-      const path = readUndefinedPath(error);
-      if (path === null) {
-        issues.push(describeLiquidError(error));
-        break;
-      }
-      const message = "is neither given nor declared by the prompt's input schema";
-      issues.push({ path: path.map((step) => `/${escapeStep(step)}`).join(''), message });
-      // Once more as if it were there, to find what else is missing.
-      scope = withNull(scope, path);
-    }
-  }
-  throw new ValidationError(issues);
+  const templates = parse(contentType, content);
+  const isWatched = contentType === 'liquid' && needsWatch.test(content);
+  return isWatched ? runWatched('Its rendering', () => render(templates, input)) : render(templates, input);
 }
 
-function parse(contentType: 'liquid' | 'handlebars', content: string): readonly Template[] {
+function parse(contentType: 'liquid' | 'handlebars', content: string): Template[] {
   const key = `${contentType}:${content}`;
   let templates = parsedTemplates.get(key);
   if (templates === undefined) {
-    try {
-      templates = liquid.parse(contentType === 'liquid' ? content : convertHandlebarsToLiquid(content));
-    } catch (error) {
-      if (error instanceof ValidationError) throw error;
-      throw new ValidationError([describeLiquidError(error)], error);
-    }
+    templates = runWatched('Its parsing', () => {
+      const source = contentType === 'liquid' ? content : convertHandlebarsToLiquid(content);
+      try {
+        return liquid.parse(source);
+      } catch (error) {
+        throw new ValidationError([describeError(error, contentType)], error);
+      }
+    });
+    parsedTemplates.set(key, templates, { size: key.length });
   }
-  parsedTemplates.delete(key);
-  parsedTemplates.set(key, templates);
-  const [oldest] = parsedTemplates.keys();
-  if (parsedTemplates.size > cacheSize && oldest !== undefined) parsedTemplates.delete(oldest);
   return templates;
 }
 
-/** Objects and lists as JSON; what is not there as nothing. */
-function printValue(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+function render(templates: Template[], { contentType, inputSchema, data }: TemplateInput): string {
+  const issues = new Map<string, ValidationIssue>();
+  const deadline = performance.now() + renderLimitMs;
+  while (issues.size < maxIssues) {
+    const renderLimit = deadline - performance.now();
+    // A copy, for increment and decrement write into it.
+    const context = new Context({ ...data }, liquid.options, { sync: true, renderLimit }, { liquid });
+    const getLastMiss = watchMisses(context, inputSchema, new Set(issues.keys()));
+    try {
+      const text: string = liquid.renderSync(templates, context);
+      if (issues.size === 0 && text.length <= maxCharacters) return text;
+      if (issues.size === 0) issues.set('', { path: '', message: `renders more than ${maxCharacters} characters` });
+      break;
+    } catch (error) {
+      const miss = getLastMiss();
+      if (miss !== null && error instanceof UndefinedVariableError) {
+        // Once more as if it were there, to find what else is missing.
+        issues.set(miss.id, miss.issue);
+        continue;
+      }
+      if (issues.size === 0) throw new ValidationError([describeError(error, contentType)], error);
+      break;
+    }
+  }
+  throw new ValidationError([...issues.values()]);
 }
 
-/** Data in which everything that the schema declares is there, if only as null: that renders empty. */
-function completeData(data: JsonObject, schema: JsonValue | undefined): JsonObject {
-  const properties = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties : {};
-  const declared = Object.fromEntries(Object.keys(properties).map((name) => [name, null]));
-  const given = Object.entries(data).map(([name, value]): [string, JsonValue] => [
-    name,
-    completeValue(value, Object.hasOwn(properties, name) ? properties[name] : undefined),
-  ]);
-  return { ...declared, ...Object.fromEntries(given) };
+interface Miss {
+  readonly id: string;
+  readonly issue: ValidationIssue;
 }
 
-function completeValue(value: JsonValue, schema: JsonValue | undefined): JsonValue {
-  if (isJsonObject(value)) return completeData(value, schema);
-  if (!Array.isArray(value) || !isJsonObject(schema)) return value;
-  const { items } = schema;
-  return value.map((item) => completeValue(item, items));
+/**
+ * Has a context read null where nothing is, but something may be: what the schema declares, members of a list, and what is
+ * in `knownMisses`. The function that it returns tells what was missed last.
+ */
+function watchMisses(
+  context: Context,
+  inputSchema: JsonObject | null,
+  knownMisses: ReadonlySet<string>,
+): () => Miss | null {
+  const read = context.readProperty.bind(context);
+  const locate = createLocator(context.environments);
+  let lastMiss: Miss | null = null;
+  context.readProperty = (object, key) => {
+    const value: unknown = read(object, key);
+    if (value !== undefined || Array.isArray(object)) return value ?? null;
+    // Names that are in no scope are sought in the globals.
+    const steps = locate(object === context.globals ? context.environments : object)?.concat(String(key));
+    if (steps !== undefined && isDeclared(inputSchema, steps)) return null;
+    const message = "is not declared by the prompt's input schema and not given";
+    lastMiss =
+      steps === undefined
+        ? { id: String(key), issue: { path: '', message: `${String(key)} ${message}` } }
+        : { id: formatPointer(steps), issue: { path: formatPointer(steps), message } };
+    return knownMisses.has(lastMiss.id) ? null : undefined;
+  };
+  return () => lastMiss;
 }
 
-/** The path of the variable that an error is about; null for any other error. */
-function readUndefinedPath(error: unknown): string[] | null {
-  const cause = error instanceof LiquidError ? (error.originalError ?? error) : error;
-  if (!(cause instanceof UndefinedVariableError) && !(error instanceof UndefinedVariableError)) return null;
-  const [, name] = /undefined variable: ([^,\n]+)/.exec(String(error instanceof Error ? error.message : error)) ?? [];
-  return name === undefined ? null : name.split('.');
+/** Whether a schema says that there may be something at a place: by properties or items, its own or of what it refers to. */
+function isDeclared(root: JsonObject | null, steps: readonly string[]): boolean {
+  if (root === null) return false;
+  let schemas = listApplied(root, [root]);
+  for (const step of steps) {
+    const inner = schemas.filter(isJsonObject).flatMap(({ properties, additionalProperties, items, prefixItems }) => {
+      const declared = isJsonObject(properties) && Object.hasOwn(properties, step) ? [properties[step]] : [];
+      const others = [additionalProperties, items].filter(isJsonObject);
+      return [...declared, ...others, ...[items, prefixItems].filter(Array.isArray).flat()];
+    });
+    schemas = listApplied(root, inner.filter(isDefined));
+  }
+  return schemas.length > 0;
 }
 
-function withNull(scope: JsonObject, [first = '', ...rest]: readonly string[]): JsonObject {
-  const inner = Object.hasOwn(scope, first) ? scope[first] : undefined;
-  return { ...scope, [first]: rest.length > 0 && isJsonObject(inner) ? withNull(inner, rest) : null };
+/** Schemas with those that apply to the same value because of them; no more than a hundred. */
+function listApplied(root: JsonObject, schemas: readonly JsonValue[]): JsonValue[] {
+  const applied = new Set(schemas);
+  // A set gives what is added while it is gone through, too.
+  for (const schema of applied) {
+    if (!isJsonObject(schema) || applied.size > maxApplied) continue;
+    const { $ref, allOf, anyOf, oneOf, then, else: otherwise } = schema;
+    const target = typeof $ref === 'string' ? readPointer(root, $ref.slice(1)) : undefined;
+    for (const other of [target, allOf, anyOf, oneOf, then, otherwise].flat().filter(isDefined)) applied.add(other);
+  }
+  return [...applied];
 }
 
-/** liquidjs's own words, with line and column, without the excerpt that follows them. */
-function describeLiquidError(error: unknown): ValidationIssue {
-  const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return { path: '', message };
+const isDefined = (value: JsonValue | undefined): value is JsonValue => value !== undefined;
+
+/** liquidjs's own words, with what there is instead of what there is not. Lines of a translation would tell nothing. */
+function describeError(error: unknown, contentType: ContentType): ValidationIssue {
+  const text = error instanceof Error ? error.message : String(error);
+  const message = (contentType === 'liquid' ? text : text.replace(/, line:\d+, col:\d+$/, ''))
+    .replace('Maximum call stack size exceeded', 'is nested too deeply')
+    .replace('Invalid string length', 'renders too much');
+  const isTag = /^tag ".*" not found/.test(message);
+  const isFilter = message.startsWith('undefined filter: ');
+  return {
+    path: '',
+    message: isTag ? `${message}; ${allowedTags}` : isFilter ? `${message}; ${allowedFilters}` : message,
+  };
 }
+
+const allowedTags = `allowed are ${Object.keys(liquid.tags).join(', ')}, with their ends`;
+const allowedFilters = `allowed are ${Object.keys(liquid.filters)
+  .filter((name) => name !== entriesFilter)
+  .join(', ')}`;
