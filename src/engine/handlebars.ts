@@ -61,10 +61,10 @@ interface Translation {
   count: number;
 }
 
-/** The Liquid filter that makes a list of entries of what `each` goes through. */
+/** The Liquid filter that lists the entries of what `each` goes through, in the variable that it is told; it prints nothing. */
 export const entriesFilter = 'handlebars_entries';
 
-export interface Entry {
+interface Entry {
   readonly key: string | number;
   readonly index: number;
   readonly value: unknown;
@@ -149,7 +149,8 @@ function convertBlock(block: Block, scope: Scope, translation: Translation): str
     if (item !== undefined) blockParams.set(item, `${variable}.value`);
     if (key !== undefined) blockParams.set(key, `${variable}.key`);
     const body = convertProgram(block.program, { entry: variable, blockParams, parent: scope }, translation);
-    const entries = `{% assign ${variable}s = ${path} | ${entriesFilter} %}`;
+    // Not assign: that takes an undeclared variable for null.
+    const entries = `{{ ${path} | ${entriesFilter}: "${variable}s" }}`;
     return `${entries}{% for ${variable} in ${variable}s %}${body}{% else %}${inverse}{% endfor %}`;
   }
   // To Handlebars the empty string, the empty list and 0 are false too.

@@ -100,7 +100,8 @@ function compile(schema: unknown): Compiled {
   let compiled = compiledSchemas.get(key);
   if (compiled === undefined) {
     compiled = compileAnew(schema, text);
-    compiledSchemas.set(key, compiled, { size: Math.max(text.length, 1_000) });
+    // What failed may have failed for want of time only.
+    if (compiled.validate !== null) compiledSchemas.set(key, compiled, { size: Math.max(text.length, 1_000) });
   }
   return compiled;
 }
@@ -188,7 +189,8 @@ function listValues(values: readonly unknown[]): string {
   return (values.length > maxListed ? [...listed, `${values.length - maxListed} more`] : listed).join(', ');
 }
 
-function removeRepeated(issues: readonly ValidationIssue[]): ValidationIssue[] {
+/** The issues, each once. */
+export function removeRepeated(issues: readonly ValidationIssue[]): ValidationIssue[] {
   return [...new Map(issues.map((issue) => [`${issue.path} ${issue.message}`, issue])).values()];
 }
 

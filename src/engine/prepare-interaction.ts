@@ -7,7 +7,7 @@ import type { PromptRecord } from '../store/prompt.ts';
 import type { RunConfig } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import { validateInput } from './input-schema.ts';
-import { checkSchema } from './json-schema.ts';
+import { checkSchema, removeRepeated } from './json-schema.ts';
 import { type ExecutionConfig, resolveConfig } from './resolve-config.ts';
 import { renderTemplate } from './template.ts';
 
@@ -95,8 +95,4 @@ async function findEnvironment(
 /** The same issues, seen from further out. */
 export function prefixPaths(prefix: string, issues: readonly ValidationIssue[]): ValidationIssue[] {
   return issues.map(({ path, message }) => ({ path: prefix + path, message }));
-}
-
-function removeRepeated(issues: readonly ValidationIssue[]): ValidationIssue[] {
-  return [...new Map(issues.map((issue) => [`${issue.path} ${issue.message}`, issue])).values()];
 }

@@ -69,10 +69,10 @@ function createLiquid(): Liquid {
       return filter.call(this, text, sought, ...others);
     });
   }
-  engine.registerFilter(entriesFilter, function (collection: unknown) {
+  engine.registerFilter(entriesFilter, function (collection: unknown, variable: string) {
     const entries = listEntries(collection);
     this.context.memoryLimit.use(entries.length);
-    return entries;
+    this.context.bottom()[variable] = entries;
   });
   return engine;
 }

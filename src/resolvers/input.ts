@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatPointer } from '../engine/json-pointer.ts';
 import { checkSchema } from '../engine/json-schema.ts';
 import { NotFoundError, ValidationError, type ValidationIssue } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
@@ -9,13 +10,11 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw new ValidationError(
-    result.error.issues.map(({ path, message }) => ({ path: formatPointer(path), message: lowerFirst(message) })),
+    result.error.issues.map(({ path, message }) => ({
+      path: formatPointer(path.map(String)),
+      message: lowerFirst(message),
+    })),
   );
-}
-
-/** JSON pointer, RFC 6901. */
-function formatPointer(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
