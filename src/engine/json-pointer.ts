@@ -1,5 +1,9 @@
 import { isJsonObject, type JsonValue } from '../json.ts';
-import { escapeStep } from './normalize-schema.ts';
+
+/** A step of a JSON pointer, RFC 6901. */
+export function escapeStep(step: string): string {
+  return step.replaceAll('~', '~0').replaceAll('/', '~1');
+}
 
 /** JSON pointer, RFC 6901. */
 export function formatPointer(steps: readonly string[]): string {

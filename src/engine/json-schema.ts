@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createContext, Script } from 'node:vm';
 import { Ajv, type ErrorObject, MissingRefError, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -7,14 +6,14 @@ import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
 import { ValidationError, type ValidationIssue } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { escapeStep, normalizeSchema } from './normalize-schema.ts';
+import { escapeStep } from './json-pointer.ts';
+import { normalizeSchema } from './normalize-schema.ts';
 import { compilePattern, PatternError } from './regular-expression.ts';
+import { runWatched } from './time-limit.ts';
 
 const maxIssues = 100;
 /** An enumeration may have thousands of values; a message shows these first. */
 const maxListed = 50;
-/** How long one thing that a stranger defined may keep this process busy. */
-const timeLimitMs = 1_000;
 /** Characters of schema times characters of value: with less, and nothing that multiplies work, no watch is needed. */
 const maxUnwatchedWork = 10_000_000;
 /** Keywords by which a small schema can make much work of a small value: recursion, and patterns. */
@@ -130,7 +129,7 @@ function compileAnew(source: unknown, text: string): Compiled {
   return { validate: null, issues: refusal, work };
 }
 
-/** What Ajv and RE2 throw does not say where it is in the schema. */
+/** What Ajv and a pattern throw does not say where it is in the schema. */
 function convertCompileError(error: unknown, schema: JsonObject): ValidationIssue {
   if (error instanceof PatternError) {
     const { pattern, message } = error;
@@ -202,30 +201,4 @@ function writeJson(value: unknown): string | null {
     if (error instanceof RangeError) return null;
     throw error;
   }
-}
-
-const watched = createContext({ task: undefined });
-const callTask = new Script('task()');
-
-/**
- * Calls a function that strangers' input may keep busy, and ends it after a second: then it throws a ValidationError. Costs
- * a third of a millisecond, for V8 needs a thread to watch; what cannot take long goes without.
- */
-export function runWatched<T>(what: string, task: () => T): T {
-  watched.task = task;
-  try {
-    return callTask.runInContext(watched, { timeout: timeLimitMs });
-  } catch (error) {
-    if (!isTimeout(error)) throw error;
-    throw new ValidationError([{ path: '', message: `${what} takes more than ${timeLimitMs} ms` }], error);
-  } finally {
-    watched.task = undefined;
-  }
-}
-
-/** Not an instance of our Error: it comes from the other context. */
-function isTimeout(error: unknown): boolean {
-  return (
-    typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-  );
 }

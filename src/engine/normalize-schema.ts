@@ -1,5 +1,6 @@
 import type { ValidationIssue } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { escapeStep } from './json-pointer.ts';
 
 /** Where a JSON Schema holds schemas: in a keyword itself, in each member of a list, in each value of an object. */
 const schemaKeywords = new Set([
@@ -57,6 +58,8 @@ function normalizeNode(node: JsonValue, path: string, issues: ValidationIssue[])
   const entries = Object.entries(node).flatMap(([keyword, value]): [string, JsonValue][] => {
     const at = `${path}/${escapeStep(keyword)}`;
     if (keyword === '$id' || (keyword === 'id' && typeof value === 'string')) return [];
+    // OpenAPI's word, which Ajv refuses where there is no type; without a type, null is allowed anyway.
+    if (keyword === 'nullable' && node.type === undefined) return [];
     if (referenceKeywords.has(keyword) && !(typeof value === 'string' && value.startsWith('#'))) {
       issues.push({ path: at, message: 'must begin with #: a schema may refer to parts of itself only' });
       return [];
@@ -108,9 +111,4 @@ function measureDepth(root: JsonValue): number {
       .filter((value) => typeof value === 'object' && value !== null);
   }
   return depth;
-}
-
-/** A step of a JSON pointer, RFC 6901. */
-export function escapeStep(step: string): string {
-  return step.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -4,7 +4,7 @@ import { ValidationError, type ValidationIssue } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { convertHandlebarsToLiquid, entriesFilter, listEntries } from './handlebars.ts';
 import { createLocator, formatPointer, readPointer } from './json-pointer.ts';
-import { runWatched } from './json-schema.ts';
+import { runWatched } from './time-limit.ts';
 
 export type ContentType = 'text' | 'liquid' | 'handlebars';
 
