@@ -14,7 +14,7 @@ export interface Execution {
   readonly deadlines: Deadlines;
   /** Aborts the execution; its reason becomes the run's error where it is a RunFailure. */
   readonly signal: AbortSignal;
-  /** Where the text goes as it arrives; undefined: the provider is asked for one answer. */
+  /** Where the text of the first answer goes as it arrives, if anybody reads it. */
   readonly onText?: (text: string) => void;
   /** Is told of errors that are not the provider's but ours. */
   readonly onUnexpectedError: (error: unknown) => void;
@@ -23,7 +23,7 @@ export interface Execution {
 type Outcome = Omit<RunOutcome, 'chunkCount'>;
 
 /**
- * Executes a run's prompt: one call of the provider, and a second one (never streamed) where the first answer does not fit
+ * Executes a run's prompt: one call of the provider, and a second one (whose text nobody is shown) where the first answer does not fit
  * the result schema. Never throws for what the provider does: that is the outcome.
  */
 export async function executeRun(run: RunRecord, execution: Execution): Promise<Outcome> {
@@ -90,7 +90,6 @@ async function attempt(
     messages,
     settings: run.config,
     resultSchema: run.resultSchema,
-    stream: onText !== undefined,
   };
   try {
     const open = (either: AbortSignal) => provider.generate(request, connection, either);

@@ -40,6 +40,9 @@ export async function prepareInteraction(
     findPrompts(store, interaction.prompts),
     findEnvironment(store, interaction, request.config),
   ]);
+  if (prompts.length === 0) {
+    throw new ValidationError([{ path: '', message: `interaction ${interaction.name} has no prompts` }]);
+  }
   const config = resolveConfig(request.config, interaction, environment);
   const issues = request.resultSchema === null ? [] : prefixPaths('/resultSchema', checkSchema(request.resultSchema));
   if (issues.length > 0) throw new ValidationError(issues);

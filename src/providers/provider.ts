@@ -10,7 +10,7 @@ export interface Provider {
   /** Whether an environment of this kind must say where it is. */
   readonly needsEndpoint: boolean;
   /**
-   * Executes one request. Yields `text` events as the answer arrives (one alone when `request.stream` is false) and
+   * Executes one request. Yields `text` events as the answer is made, so that a stall can be told from work, and
    * one `finish` event, always the last. Throws a `RunFailure` for everything that goes wrong on the other side, and
    * `signal.reason` when the signal aborts; either way the socket is released.
    */
@@ -44,7 +44,6 @@ export interface GenerateRequest {
   readonly settings: GenerateSettings;
   /** A JSON Schema that the answer shall fit: the provider asks for structured output as its vendor knows it. */
   readonly resultSchema: JsonObject | null;
-  readonly stream: boolean;
 }
 
 export type GenerateEvent =

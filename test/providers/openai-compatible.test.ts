@@ -21,13 +21,13 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
+const streaming = { stream: true, stream_options: { include_usage: true } };
 const noSettings = { temperature: null, maxTokens: null, topP: null, stop: null, seed: null, options: null };
 const baseRequest: GenerateRequest = {
   model: 'm-1',
   messages: [{ role: 'user', content: 'Hi' }],
   settings: noSettings,
   resultSchema: null,
-  stream: false,
 };
 const open = (request: Partial<GenerateRequest> = {}, signal = new AbortController().signal) =>
   provider.generate({ ...baseRequest, ...request }, { endpoint: server.url, credentials }, signal);
@@ -60,7 +60,7 @@ describe('a request', () => {
         topP: 0.5,
         stop: ['.'],
         seed: 4,
-        options: { user: 'u', model: 'other', stream: true },
+        options: { user: 'u', model: 'other', stream: false },
       },
       resultSchema: { type: 'object' },
     });
@@ -73,6 +73,7 @@ describe('a request', () => {
     expect(request?.body).toEqual({
       user: 'u',
       model: 'm-1',
+      ...streaming,
       messages: [
         { role: 'system', content: 'Be kind.' },
         { role: 'system', content: 'Be brief.' },
@@ -96,7 +97,11 @@ describe('a request', () => {
     await Array.fromAsync(
       provider.generate(baseRequest, { endpoint: `${server.url}/`, credentials: null }, new AbortController().signal),
     );
-    expect(server.requests[0]?.body).toEqual({ model: 'm-1', messages: [{ role: 'user', content: 'Hi' }] });
+    expect(server.requests[0]?.body).toEqual({
+      model: 'm-1',
+      messages: [{ role: 'user', content: 'Hi' }],
+      ...streaming,
+    });
     expect(server.requests[0]?.headers.authorization).toBeUndefined();
   });
 
@@ -122,9 +127,9 @@ describe('an answer at once', () => {
     ]);
   });
 
-  test('also to who asked for a stream, from a server that does not stream', async () => {
+  test('from a server that does not stream', async () => {
     server.always((request) => request.json(200, completion('Hello')));
-    expect(textOf(await collect({ stream: true }))).toBe('Hello');
+    expect(textOf(await collect())).toBe('Hello');
   });
 
   test.each([
@@ -139,7 +144,7 @@ describe('an answer at once', () => {
 
 describe('a stream', () => {
   test('is passed on as it comes', async () => {
-    const events = open({ stream: true })[Symbol.asyncIterator]();
+    const events = open()[Symbol.asyncIterator]();
     const first = events.next();
     const request = await server.next();
     expect(request.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
@@ -175,10 +180,10 @@ describe('a stream', () => {
     ['with a part that is not JSON', (request) => request.event('{"choices":'), /not JSON/, false],
   ])('%s is a failure', async (_name, answer, message, isRetryable) => {
     server.always((request) => {
-      if (request.body?.stream === true && !String(_name).startsWith('that ends')) request.chunk('Hel');
+      if (!String(_name).startsWith('that ends')) request.chunk('Hel');
       answer(request);
     });
-    expect(await fails({ stream: true })).toMatchObject({
+    expect(await fails()).toMatchObject({
       code: 'provider_error',
       isRetryable,
       message: expect.stringMatching(message),
@@ -187,7 +192,7 @@ describe('a stream', () => {
 
   test('that stalls is left by an abort, which closes the socket', async () => {
     const controller = new AbortController();
-    const events = open({ stream: true }, controller.signal)[Symbol.asyncIterator]();
+    const events = open({}, controller.signal)[Symbol.asyncIterator]();
     const first = events.next();
     const request = await server.next();
     request.chunk('Hel');
@@ -267,6 +272,12 @@ describe('a setting that the model refuses is left out', () => {
     const events = await collect({ resultSchema: { type: 'object', title: 'Color' } });
     expect(finishOf(events)).toMatchObject({ warnings: [expect.stringContaining('asked for in words')] });
     expect(JSON.stringify(server.requests[1]?.body)).toContain('Color');
+  });
+
+  test('a stream, for an answer at once', async () => {
+    refuse('stream');
+    expect(textOf(await collect())).toBe('Hello');
+    expect(server.requests[1]?.body).toEqual({ model: 'm-1', messages: [{ role: 'user', content: 'Hi' }] });
   });
 
   test('but what is wrong for another reason is not tried again', async () => {

@@ -13,7 +13,6 @@ const open = (request: Partial<GenerateRequest> = {}, signal = new AbortControll
   const base = {
     model: 'test-echo',
     messages: [{ role: 'user', content: 'What color is the car?' }],
-    stream: true,
   } as const;
   return provider.generate({ ...base, settings: noSettings, resultSchema: null, ...request }, connection, signal);
 };
@@ -33,12 +32,10 @@ describe.each(['test-echo', 'test-story'])('%s', (model) => {
     expect(first).toContain('What color is the car?');
   });
 
-  test('streams word by word what it says at once', async () => {
+  test('comes word by word', async () => {
     const events = await collect({ model });
     expect(events.length).toBeGreaterThan(10);
     expect(events.slice(0, -1).every((event) => event.type === 'text' && /^\S+\s*$/.test(event.text))).toBe(true);
-    expect(textOf(await collect({ model, stream: false }))).toBe(textOf(events));
-    expect(await collect({ model, stream: false })).toHaveLength(2);
   });
 
   test('counts its words, and ends at the limit of them', async () => {

@@ -116,6 +116,14 @@ describe('what is wrong with the call is answered, with its place, and makes no 
     expect(await countRuns()).toBe(before);
   });
 
+  test('an interaction without prompts', async () => {
+    const empty = await world.createInteraction({ name: 'Empty', environmentId: world.environment.id });
+    const { id } = expectType(empty, 'Interaction');
+    expect(expectType(await execute({ interactionId: id }), 'ValidationError').message).toBe(
+      'interaction Empty has no prompts',
+    );
+  });
+
   test('an unknown interaction', async () => {
     expect(expectType(await execute({ interactionId: null, specifier: 'Nothing@3' }), 'NotFoundError').message).toBe(
       'There is no interaction Nothing@3',

@@ -24,6 +24,7 @@ const adaptations: Readonly<Record<string, (request: ChatRequest) => AdaptedRequ
     warning: 'The model takes no JSON Schema for its answer; it was asked for in words.',
   }),
   stream_options: (request) => ({ request: omit(request, 'stream_options'), warning: null }),
+  stream: (request) => ({ request: omit(omit(request, 'stream'), 'stream_options'), warning: null }),
 };
 
 /** The request without the setting that a refusal is about; null where it is about something else. */

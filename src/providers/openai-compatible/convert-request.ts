@@ -15,7 +15,7 @@ const roles: Readonly<Record<MessageRole, string>> = {
 const ownKeys = new Set(['model', 'messages', 'stream', 'stream_options', 'response_format']);
 
 /** A request in OpenAI's words; what is not set is not sent. */
-export function convertRequest({ model, messages, settings, resultSchema, stream }: GenerateRequest): ChatRequest {
+export function convertRequest({ model, messages, settings, resultSchema }: GenerateRequest): ChatRequest {
   const { temperature, maxTokens, topP, stop, seed, options } = settings;
   return {
     ...Object.fromEntries(Object.entries(options ?? {}).filter(([key]) => !ownKeys.has(key))),
@@ -30,6 +30,7 @@ export function convertRequest({ model, messages, settings, resultSchema, stream
       // Not strict: that takes a part of JSON Schema only, and the engine validates the answer itself.
       response_format: { type: 'json_schema', json_schema: { name: 'result', schema: resultSchema, strict: false } },
     }),
-    ...(stream && { stream: true, stream_options: { include_usage: true } }),
+    stream: true,
+    stream_options: { include_usage: true },
   };
 }

@@ -58,7 +58,7 @@ export function createOpenaiCompatibleProvider(outbound: Outbound): Provider {
       if (response.header('content-type')?.includes('text/event-stream')) {
         yield* readStream(response.body, warnings, credentials);
       } else {
-        // What was asked for at once, or a server that does not stream.
+        // A server that does not stream.
         const [text, finish] = convertCompletion(await readJson(response));
         if (text !== '') yield { type: 'text', text };
         yield { ...finish, warnings };

@@ -33,11 +33,11 @@ async function* generate(
   _connection: Connection,
   signal: AbortSignal,
 ): AsyncGenerator<GenerateEvent> {
-  const { messages, settings, stream } = request;
+  const { messages, settings } = request;
   const delayMs = readDelay(settings.options);
   const whole = splitParts(answer(request), request.resultSchema !== null);
   const parts = settings.maxTokens === null ? whole : whole.slice(0, settings.maxTokens);
-  for (const text of stream ? parts : [parts.join('')]) {
+  for (const text of parts) {
     signal.throwIfAborted();
     // An aborted delay has an error of its own; what counts is why it was aborted.
     if (delayMs > 0) await delay(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
