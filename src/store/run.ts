@@ -33,11 +33,7 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, 'source.principalId': 1, ...newestFirst }, reason: "a browser key's own runs" },
   { key: { project: 1, endUser: 1, ...newestFirst }, reason: 'runs for an end user' },
   { key: { project: 1, object: 1, ...newestFirst }, reason: 'runs about an object' },
-  {
-    key: { deadlineAt: 1 },
-    partialFilterExpression: { deadlineAt: { $type: 'date' } },
-    reason: 'sweepRuns, over all projects',
-  },
+  { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue, over all projects' },
 ];
 
 /** The runs of one project. Those that are read have no large payloads until `loadPayloads` brings them. */

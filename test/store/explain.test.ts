@@ -1,0 +1,64 @@
+import { type Document, MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { convertRunFilter } from '../../src/store/run-filter.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { createWorld } from '../support/operations.ts';
+
+/** The queries that every request or every screen makes scan an index, and need no sort of their own. */
+
+let gateway: TestGateway;
+let client: MongoClient;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  const { execute, interaction } = await createWorld(gateway);
+  const input = { interactionId: interaction.id, data: { object: 'car' }, tags: ['a'] };
+  for (let count = 0; count < 5; count += 1) await execute(input);
+  client = await new MongoClient(gateway.database.uri).connect();
+});
+afterAll(async () => {
+  await client.close();
+  await gateway[Symbol.asyncDispose]();
+});
+
+/** The stages of a plan, from the top. */
+function listStages(plan: Document | undefined): string[] {
+  if (plan === undefined) return [];
+  return [plan.stage, ...listStages(plan.inputStage), ...(plan.inputStages ?? []).flatMap(listStages)];
+}
+
+const newestFirst = { createdAt: -1, _id: -1 };
+const after = new Date();
+
+test.each<[string, string, Document, Document?]>([
+  ['a key by its hash', 'api_keys', { hash: 'x' }],
+  ['a project by its slug', 'projects', { slug: 'x' }],
+  ['runs, newest first', 'runs', { project: 'p' }, newestFirst],
+  [
+    'the page behind a cursor',
+    'runs',
+    {
+      project: 'p',
+      createdAt: { $lte: after },
+      $or: [{ createdAt: { $lt: after } }, { createdAt: after, _id: { $lt: 'x' } }],
+    },
+    newestFirst,
+  ],
+  ['runs of a status', 'runs', { ...convertRunFilter({ status: ['failed'] }), project: 'p' }, newestFirst],
+  ['runs with a tag', 'runs', { ...convertRunFilter({ tags: { all: ['a'] } }), project: 'p' }, newestFirst],
+  ['runs of a model', 'runs', { ...convertRunFilter({ model: ['m'] }), project: 'p' }, newestFirst],
+  ['runs in an environment', 'runs', { ...convertRunFilter({ environment: ['e'] }), project: 'p' }, newestFirst],
+  ['children of a run', 'runs', { ...convertRunFilter({ parent: ['r'] }), project: 'p' }, newestFirst],
+  ["a browser key's own runs", 'runs', { 'source.principalId': 'k', project: 'p' }, newestFirst],
+  ['overdue runs', 'runs', { status: 'created', deadlineAt: { $lte: after } }],
+  ['a log in order', 'run_events', { project: 'p', run: 'r', epoch: 1 }, { epoch: 1, first: 1 }],
+  ['an interaction by its name', 'interactions', { project: 'p', name: 'n' }],
+  ['prompts, newest first', 'prompts', { project: 'p', draft: null }, newestFirst],
+])('%s', async (_name, collection, filter, sort = {}) => {
+  const cursor = client.db(gateway.database.databaseName).collection(collection).find(filter).sort(sort);
+  const { queryPlanner } = await cursor.explain('queryPlanner');
+  const stages = listStages(queryPlanner.winningPlan);
+  expect(stages).toContain('IXSCAN');
+  expect(stages).not.toContain('COLLSCAN');
+  expect(stages).not.toContain('SORT');
+});
