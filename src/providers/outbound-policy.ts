@@ -1,17 +1,27 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+/** `private` is what an entry of `OUTBOUND_ALLOW` would allow, `never` what none does. */
+export type OutboundVerdict = 'allowed' | 'private' | 'never';
+
 /** Says which addresses calls may go to. */
 export interface OutboundPolicy {
   /** Whether a connection to `address`, which `hostname` resolved to, may be made. */
-  isAllowed(target: { readonly hostname: string; readonly address: string; readonly port: number }): boolean;
+  judge(target: { readonly hostname: string; readonly address: string; readonly port: number }): OutboundVerdict;
 }
 
 type Rule = (target: { readonly hostname: string; readonly ip: IpAddress; readonly port: number }) => boolean;
 type IpAddress = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Where clouds serve a machine's own credentials. */
-const metadataAddresses = ['100.100.100.200', '192.0.0.192', 'fd00:ec2::254'].map((address) => ipaddr.parse(address));
+/** Where clouds serve a machine's own credentials, besides the link-local addresses. */
+const metadataAddresses = ['100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254', 'fd20:ce::254'].map(
+  (address) => ipaddr.parse(address),
+);
+
+/** All that has been given out of IPv6 for public use, RFC 4291 section 2.4. */
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
+/** IPv4 within IPv6 in the way that RFC 4291 section 2.5.5.1 deprecates. */
+const ipv4Compatible = ipaddr.IPv6.parseCIDR('::/96');
 
 /** What is never an address of a service, or hides one of another kind (IPv4 within IPv6), whatever is allowed. */
 const neverAllowed = new Set([
@@ -33,14 +43,29 @@ const neverAllowed = new Set([
 export function createOutboundPolicy(allow: readonly string[]): OutboundPolicy {
   const rules = allow.map(parseRule);
   return {
-    isAllowed({ hostname, address, port }) {
-      // An IPv4 address that is written as IPv6 is the IPv4 address.
+    judge({ hostname, address, port }) {
+      // An IPv4 address that is mapped into IPv6 is the IPv4 address.
       const ip = ipaddr.process(address);
-      const range = ip.range();
-      if (neverAllowed.has(range) || metadataAddresses.some((other) => isSame(other, ip))) return false;
-      return range === 'unicast' || rules.some((rule) => rule({ hostname: hostname.toLowerCase(), ip, port }));
+      if (isNeverAllowed(ip)) return 'never';
+      if (isPublic(ip)) return 'allowed';
+      return rules.some((rule) => rule({ hostname: hostname.toLowerCase(), ip, port })) ? 'allowed' : 'private';
     },
   };
+}
+
+function isNeverAllowed(ip: IpAddress): boolean {
+  const range = ip.range();
+  // `::1` lies within the same range, and is a loopback address all the same.
+  const isDisguised = isIpv6(ip) && range !== 'loopback' && ip.match(ipv4Compatible);
+  return isDisguised || neverAllowed.has(range) || metadataAddresses.some((other) => isSame(other, ip));
+}
+
+function isPublic(ip: IpAddress): boolean {
+  return ip.range() === 'unicast' && (!isIpv6(ip) || ip.match(globalUnicast));
+}
+
+function isIpv6(ip: IpAddress): ip is ipaddr.IPv6 {
+  return ip.kind() === 'ipv6';
 }
 
 function parseRule(entry: string): Rule {
@@ -55,6 +80,9 @@ function parseRule(entry: string): Rule {
     throw new Error(`${JSON.stringify(entry)} is neither host, host:port, [IPv6]:port, a CIDR range nor loopback`);
   }
   const allowedPort = portText === undefined ? undefined : Number(portText);
+  if (allowedPort !== undefined && (allowedPort < 1 || allowedPort > 65_535)) {
+    throw new Error(`${JSON.stringify(entry)} has a port that is not from 1 to 65535`);
+  }
   const address = isIP(host) === 0 ? null : ipaddr.process(host);
   const name = host.toLowerCase();
   return ({ hostname, ip, port }) =>

@@ -1,5 +1,6 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
 import { Agent, buildConnector, request as sendRequest } from 'undici';
 import { RunFailure } from '../errors.ts';
 import { createOutboundPolicy } from './outbound-policy.ts';
@@ -26,7 +27,7 @@ export interface OutboundResponse {
   readonly status: number;
   /** The first value of a header; names in lower case. */
   readonly header: (name: string) => string | undefined;
-  /** May be read once. Leaving it early closes the socket. */
+  /** May be read once. Leaving it early closes the socket, unless the body ends within a moment. */
   readonly body: AsyncIterable<Uint8Array>;
   readonly text: () => Promise<string>;
 }
@@ -44,7 +45,16 @@ export interface Outbound {
 
 const maxRedirects = 5;
 const defaultMaxResponseBytes = 16 * 1024 * 1024;
-const credentialHeaders = new Set(['authorization', 'cookie', 'api-key', 'x-api-key', 'proxy-authorization']);
+const lingerMs = 100;
+const credentialHeaders = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'api-key',
+  'x-api-key',
+  'x-auth-token',
+  'x-goog-api-key',
+]);
 
 /**
  * One pool of kept connections. The address that is checked is the address that is connected to: a name is resolved once,
@@ -57,8 +67,19 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
     const literal = hostname.replace(/^\[(.*)\]$/, '$1');
     const family = isIP(literal);
     const addresses = family === 0 ? await lookup(hostname) : [{ address: literal, family }];
-    const refused = addresses.find(({ address }) => !policy.isAllowed({ hostname, address, port }));
-    if (refused !== undefined) throw refuseAddress(hostname, port);
+    const verdicts = addresses.map(({ address }) => policy.judge({ hostname, address, port }));
+    if (verdicts.includes('never')) {
+      throw new RunFailure(
+        'invalid_request',
+        `${hostname}:${port} is a link-local, metadata or special address, which calls never reach, whatever OUTBOUND_ALLOW has`,
+      );
+    }
+    if (verdicts.includes('private')) {
+      throw new RunFailure(
+        'invalid_request',
+        `${hostname}:${port} is a private address, which calls may not reach unless OUTBOUND_ALLOW has it`,
+      );
+    }
     return addresses;
   };
 
@@ -83,6 +104,9 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
   return {
     async request(address, { method, headers, body, signal, maxResponseBytes = defaultMaxResponseBytes }) {
       let url = parseUrl(address);
+      if (url === null) {
+        throw new RunFailure('invalid_request', 'The endpoint must be a URL that begins with http:// or https://');
+      }
       let currentHeaders = headers;
       for (let redirects = 0; ; redirects += 1) {
         const response = await sendRequest(url, {
@@ -92,6 +116,8 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
           signal,
           ...(body !== undefined && { body }),
         });
+        // Its reader is thrown what goes wrong; when there is none any more, nobody needs to know.
+        response.body.on('error', () => undefined);
         const header = (name: string) => {
           const value = response.headers[name];
           return Array.isArray(value) ? value[0] : value;
@@ -104,7 +130,8 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
         await response.body.dump();
         if (redirects === maxRedirects)
           throw new RunFailure('provider_error', `The provider redirects more than ${maxRedirects} times`);
-        const target = parseUrl(new URL(next, url).href);
+        const target = parseUrl(next, url);
+        if (target === null) throw new RunFailure('provider_error', 'The provider redirects to what is no http URL');
         if (target.origin !== url.origin) currentHeaders = withoutCredentials(currentHeaders);
         url = target;
       }
@@ -119,19 +146,10 @@ function findRedirect(method: 'GET' | 'POST', status: number, location: string |
   return followed.includes(status) ? (location ?? null) : null;
 }
 
-function parseUrl(address: string): URL {
-  const url = URL.parse(address);
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw new RunFailure('invalid_request', 'The endpoint must be a URL that begins with http:// or https://');
-  }
-  return url;
-}
-
-function refuseAddress(hostname: string, port: number): RunFailure {
-  return new RunFailure(
-    'invalid_request',
-    `${hostname}:${port} is a private address, which calls may not reach unless OUTBOUND_ALLOW has it`,
-  );
+/** Null for what no call may go to, whatever its host. */
+function parseUrl(address: string, base?: URL): URL | null {
+  const url = URL.parse(address, base);
+  return url !== null && ['http:', 'https:'].includes(url.protocol) ? url : null;
 }
 
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
@@ -142,14 +160,30 @@ function resolveName(hostname: string): Promise<readonly LookupAddress[]> {
   return dns.lookup(hostname, { all: true });
 }
 
-async function* capBody(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+async function* capBody(body: Readable, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes)
-      throw new RunFailure('provider_error', `The provider's answer has more than ${maxBytes} bytes`);
-    yield chunk;
+  try {
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) {
+        body.destroy();
+        throw new RunFailure('provider_error', `The provider's answer has more than ${maxBytes} bytes`);
+      }
+      yield chunk;
+    }
+  } finally {
+    leave(body);
   }
+}
+
+/**
+ * Who has what they want of a stream leaves before its end, which often comes in a packet of its own: a connection is kept
+ * only if that is read too.
+ */
+function leave(body: Readable): void {
+  if (body.readableEnded || body.destroyed) return;
+  const timer = setTimeout(() => body.destroy(), lingerMs);
+  body.once('close', () => clearTimeout(timer)).resume();
 }
 
 async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -190,6 +190,39 @@ describe('a stream', () => {
     });
   });
 
+  test.each([
+    [429, 'rate_limited', true],
+    [400, 'invalid_request', false],
+  ])('with an error %i in it fails as that status does', async (status, code, isRetryable) => {
+    server.always((request) => {
+      request.chunk('Hel');
+      request.event({ error: { message: 'no', code: status } });
+    });
+    expect(await fails()).toMatchObject({ code, isRetryable, upstreamStatus: status });
+  });
+
+  test('of parts has the text of the answer, and not the thoughts before it', async () => {
+    const parts = [
+      { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+      { type: 'text', text: 'Hello' },
+    ];
+    server.always((request) => {
+      request.event({ choices: [{ delta: { content: parts } }] });
+      request.done();
+    });
+    expect(textOf(await collect())).toBe('Hello');
+  });
+
+  test('that is complete has no connection to wait for', async () => {
+    server.always((request) => {
+      request.chunk('Hello');
+      request.event('[DONE]');
+    });
+    expect(finishOf(await collect())).toMatchObject({ type: 'finish' });
+    await server.requests[0]?.closed;
+    expect(server.openSockets()).toBe(0);
+  });
+
   test('that stalls is left by an abort, which closes the socket', async () => {
     const controller = new AbortController();
     const events = open({}, controller.signal)[Symbol.asyncIterator]();
@@ -221,6 +254,15 @@ describe('a refusal', () => {
     expect(failure.message).toContain(String(status));
   });
 
+  test('that comes with the status of a success is one all the same', async () => {
+    server.always((request) => request.json(200, { error: { message: 'Over capacity', type: 'overloaded' } }));
+    expect(await fails()).toMatchObject({
+      code: 'provider_error',
+      isRetryable: true,
+      message: "The provider's answer is an error (overloaded): Over capacity",
+    });
+  });
+
   test.each([
     ['7', 7000],
     [new Date(Date.now() + 60_000).toUTCString(), 60_000],
@@ -233,6 +275,8 @@ describe('a refusal', () => {
   test('is told in at most five hundred characters, and never with the credential', async () => {
     server.always((request) => request.json(400, { error: { message: `${credentials} ${'x'.repeat(5000)}` } }));
     expect((await fails()).message.length).toBeLessThan(560);
+    server.always((request) => request.json(400, { error: { message: 'no', code: 'x'.repeat(5000) } }));
+    expect((await fails()).message.length).toBeLessThan(160);
   });
 
   test('of nobody who listens', async () => {
@@ -271,7 +315,10 @@ describe('a setting that the model refuses is left out', () => {
     refuse('response_format', 422);
     const events = await collect({ resultSchema: { type: 'object', title: 'Color' } });
     expect(finishOf(events)).toMatchObject({ warnings: [expect.stringContaining('asked for in words')] });
-    expect(JSON.stringify(server.requests[1]?.body)).toContain('Color');
+    expect(server.requests[1]?.body?.messages).toEqual([
+      { role: 'system', content: expect.stringMatching(/:\n\{"type":"object","title":"Color"\}$/) },
+      ...baseRequest.messages,
+    ]);
   });
 
   test('a stream, for an answer at once', async () => {
@@ -284,6 +331,10 @@ describe('a setting that the model refuses is left out', () => {
     server.always((request) => request.json(400, { error: { message: 'The prompt is too long', param: 'messages' } }));
     await fails({ settings: { ...noSettings, temperature: 0.7 } });
     expect(server.requests).toHaveLength(1);
+    // A part of a word is not the setting of that name.
+    server.always((request) => request.json(400, { error: 'The upstream refused' }));
+    await fails();
+    expect(server.requests).toHaveLength(2);
   });
 });
 

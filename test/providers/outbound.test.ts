@@ -1,6 +1,7 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createOutbound, type Outbound, type OutboundOptions } from '../../src/providers/outbound.ts';
 import { createOutboundPolicy } from '../../src/providers/outbound-policy.ts';
@@ -36,11 +37,12 @@ const get = (outbound: Outbound, url: string, headers = {}) =>
   outbound.request(url, { method: 'GET', headers, signal: AbortSignal.timeout(10_000) });
 
 describe('an address', () => {
-  const allows = (allow: string[], address: string, hostname = address, port = 80) =>
-    createOutboundPolicy(allow).isAllowed({ hostname, address, port });
+  const judge = (allow: string[], address: string, hostname = address, port = 80) =>
+    createOutboundPolicy(allow).judge({ hostname, address, port });
+  const everything = ['0.0.0.0/0', '::/0', 'loopback'];
 
   test.each(['8.8.8.8', '2606:4700::1111'])('%s is public, and allowed', (address) => {
-    expect(allows([], address)).toBe(true);
+    expect(judge([], address)).toBe('allowed');
   });
 
   test.each([
@@ -50,32 +52,45 @@ describe('an address', () => {
     '172.16.0.1',
     '192.168.1.1',
     '100.64.0.1',
-    '169.254.169.254',
-    '0.0.0.0',
-    '::',
-    'fe80::1',
     'fd00::1',
-    '224.0.0.1',
-    '255.255.255.255',
+    'fec0::1',
+    '4000::1',
     '::ffff:127.0.0.1',
     '::ffff:a00:1',
-    '64:ff9b::7f00:1',
-    '2002:7f00:1::',
     '198.18.0.1',
     '240.0.0.1',
   ])('%s is not, unless it is allowed', (address) => {
-    expect(allows([], address)).toBe(false);
+    expect(judge([], address)).toBe('private');
+    expect(judge(everything, address)).toBe('allowed');
   });
 
-  test.each(['169.254.169.254', 'fe80::1', '100.100.100.200', 'fd00:ec2::254', '64:ff9b::7f00:1', '0.0.0.0'])(
-    '%s never is',
-    (address) => {
-      expect(allows([address, '0.0.0.0/0', '::/0', 'loopback'], address)).toBe(false);
-    },
-  );
+  test.each([
+    ['link-local', '169.254.169.254'],
+    ['link-local', 'fe80::1'],
+    ['link-local, mapped', '::ffff:169.254.169.254'],
+    ['metadata', '100.100.100.200'],
+    ['metadata', '168.63.129.16'],
+    ['metadata', 'fd00:ec2::254'],
+    ['metadata', 'fd20:ce::254'],
+    ['unspecified', '0.0.0.0'],
+    ['unspecified', '::'],
+    ['multicast', '224.0.0.1'],
+    ['multicast', 'ff02::1'],
+    ['broadcast', '255.255.255.255'],
+    ['NAT64', '64:ff9b::7f00:1'],
+    ['local NAT64', '64:ff9b:1::7f00:1'],
+    ['6to4', '2002:7f00:1::'],
+    ['Teredo', '2001:0:7f00:1::'],
+    ['IPv4-translated', '::ffff:0:7f00:1'],
+    ['IPv4-compatible', '::7f00:1'],
+    ['IPv4-compatible', '::a9fe:a9fe'],
+  ])('that is %s, %s, never is', (_name, address) => {
+    expect(judge([address, ...everything], address)).toBe('never');
+  });
 
   test.each<[string, string, string, number, boolean]>([
     ['loopback', '127.9.9.9', 'x', 1, true],
+    ['loopback', '::1', 'x', 1, true],
     ['loopback', '10.0.0.1', 'x', 1, false],
     ['10.0.0.0/8', '10.9.9.9', 'x', 1, true],
     ['10.0.0.0/8', '192.168.0.1', 'x', 1, false],
@@ -88,10 +103,10 @@ describe('an address', () => {
     ['[fd00::1]:8000', 'fd00::1', '[fd00::1]', 8000, true],
     ['fd00::1', 'fd00:0::1', 'x', 1, true],
   ])('%s allows %s of %s at %i: %s', (entry, address, hostname, port, expected) => {
-    expect(allows([entry], address, hostname, port)).toBe(expected);
+    expect(judge([entry], address, hostname, port)).toBe(expected ? 'allowed' : 'private');
   });
 
-  test.each(['http://x', 'a:b:c', '10.0.0.0/99', ''])('"%s" is no entry', (entry) => {
+  test.each(['http://x', 'a:b:c', '10.0.0.0/99', '', 'host:0', 'host:65536'])('"%s" is no entry', (entry) => {
     expect(() => createOutboundPolicy([entry])).toThrow(JSON.stringify(entry));
   });
 });
@@ -106,6 +121,14 @@ describe('a call', () => {
       );
     }
     expect(hits()).toBe(0);
+  });
+
+  test('to a metadata address is refused with words that offer no way around', async () => {
+    const outbound = open({ allow: ['loopback', '169.254.169.254'] });
+    await expect(get(outbound, 'http://169.254.169.254/latest/meta-data')).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringMatching(/^169\.254\.169\.254:80 is a link-local.* whatever OUTBOUND_ALLOW has$/),
+    });
   });
 
   test('goes to the address that was checked, however the name resolves later', async () => {
@@ -163,6 +186,81 @@ describe('a call', () => {
     const { port, hits } = await serve((_request, response) => response.writeHead(302, { location: '/' }).end());
     await expect(get(open({ allow: ['loopback'] }), `http://127.0.0.1:${port}/`)).rejects.toThrow(/more than 5 times/);
     expect(hits()).toBe(6);
+  });
+
+  test.each(['http://[bad', 'ftp://files.example/'])('is not redirected to %s', async (location) => {
+    const { port } = await serve((_request, response) => response.writeHead(302, { location }).end());
+    await expect(get(open({ allow: ['loopback'] }), `http://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      code: 'provider_error',
+      isRetryable: false,
+    });
+  });
+
+  const post = (outbound: Outbound, url: string) =>
+    outbound.request(url, { method: 'POST', headers: {}, body: 'prompt', signal: AbortSignal.timeout(10_000) });
+
+  test('that posts is sent on as it is, or not at all', async () => {
+    const { port } = await serve(async (request, response) => {
+      const status = Number(request.url?.slice(1));
+      if (status === 200) response.end(`${request.method} ${await text(request)}`);
+      else response.writeHead(status, { location: '/200' }).end();
+    });
+    const outbound = open({ allow: ['loopback'] });
+    for (const status of [307, 308]) {
+      const response = await post(outbound, `http://127.0.0.1:${port}/${status}`);
+      expect(await response.text()).toBe('POST prompt');
+    }
+    for (const status of [301, 302, 303]) {
+      expect((await post(outbound, `http://127.0.0.1:${port}/${status}`)).status).toBe(status);
+    }
+  });
+
+  test('keeps its connection, also when it leaves just before the end of the answer', async () => {
+    const sockets = new Set<unknown>();
+    const ended = new EventEmitter();
+    const { port } = await serve((request, response) => {
+      sockets.add(request.socket);
+      response.write('all that matters');
+      // The end comes in a packet of its own.
+      setImmediate(() => response.end(() => ended.emit('ended')));
+    });
+    const outbound = open({ allow: ['loopback'] });
+    for (let count = 0; count < 10; count += 1) {
+      const isEnded = once(ended, 'ended');
+      const { body } = await get(outbound, `http://127.0.0.1:${port}/`);
+      for await (const _chunk of body) break;
+      await isEnded;
+    }
+    // One is free again a moment after its end was sent, so two may take turns.
+    expect(sockets.size).toBeLessThanOrEqual(2);
+  });
+
+  test('closes its socket when it leaves an answer that does not end', async () => {
+    const left = Promise.withResolvers<void>();
+    const { port } = await serve((request, response) => {
+      request.socket.once('close', () => left.resolve());
+      response.write('more to come');
+    });
+    const { body } = await get(open({ allow: ['loopback'] }), `http://127.0.0.1:${port}/`);
+    for await (const _chunk of body) break;
+    await left.promise;
+  });
+
+  test('closes its socket when it is aborted before there is an answer', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const { port } = await serve((request) => {
+      request.socket.once('close', () => left.resolve());
+      arrived.resolve();
+    });
+    const controller = new AbortController();
+    const request = { method: 'GET', headers: {}, signal: controller.signal } as const;
+    const response = open({ allow: ['loopback'] }).request(`http://127.0.0.1:${port}/`, request);
+    await arrived.promise;
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(response).rejects.toBe(reason);
+    await left.promise;
   });
 
   test('ends at an answer that is too large', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 
 /** A request that arrived, and the means to answer it. */
 export interface ReceivedRequest {
@@ -33,8 +34,10 @@ export interface OpenaiServer {
   readonly requests: readonly ReceivedRequest[];
   /** The next request that is not answered by `always`. */
   next(): Promise<ReceivedRequest>;
-  /** Answers every request from now on. */
+  /** Answers every request from now on. One that is not answered stalls. */
   always(answer: (request: ReceivedRequest) => void): void;
+  /** How many connections are open at the moment. */
+  openSockets(): number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -56,12 +59,14 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
   const askers: ((request: ReceivedRequest) => void)[] = [];
   let answer: ((request: ReceivedRequest) => void) | null = null;
   let sockets = 0;
+  let open = 0;
   /** Of each of its sockets. */
   const known = new WeakMap<object, Pick<ReceivedRequest, 'socket' | 'closed'>>();
 
   const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += chunk;
+    const text = await readText(request).catch(() => null);
+    // The client left before it had said everything.
+    if (text === null) return;
     const received: ReceivedRequest = {
       method: request.method ?? '',
       path: request.url ?? '',
@@ -78,6 +83,10 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
   });
   server.on('connection', (socket) => {
     sockets += 1;
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+    });
     known.set(socket, { socket: sockets, closed: new Promise((resolve) => socket.once('close', () => resolve())) });
   });
   server.listen(0, '127.0.0.1');
@@ -94,9 +103,13 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
     always(newAnswer) {
       answer = newAnswer;
     },
+    openSockets: () => open,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
+      if (!server.listening) return;
+      const closed = once(server, 'close');
       server.close();
+      server.closeAllConnections();
+      await closed;
     },
   };
 }

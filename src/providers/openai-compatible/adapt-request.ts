@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts';
+import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { ChatRequest } from './convert-request.ts';
 import type { UpstreamProblem } from './map-error.ts';
 
@@ -30,9 +30,9 @@ const adaptations: Readonly<Record<string, (request: ChatRequest) => AdaptedRequ
 /** The request without the setting that a refusal is about; null where it is about something else. */
 export function adaptRequest(request: ChatRequest, { status, param, message }: UpstreamProblem): AdaptedRequest | null {
   if (status !== 400 && status !== 422) return null;
-  const name = Object.keys(adaptations).find(
-    (setting) => setting in request && (param === null ? message.includes(setting) : param.startsWith(setting)),
-  );
+  // Whole words: `stream` is neither `stream_options` nor `upstream`.
+  const isAbout = (setting: string) => new RegExp(`\\b${setting}\\b`).test(param ?? message);
+  const name = Object.keys(adaptations).find((setting) => setting in request && isAbout(setting));
   return name === undefined ? null : (adaptations[name]?.(request) ?? null);
 }
 
@@ -41,9 +41,10 @@ function omit(request: ChatRequest, key: string): ChatRequest {
 }
 
 function describeFormat({ response_format: format }: ChatRequest): JsonObject {
+  const described = isJsonObject(format) && isJsonObject(format.json_schema) ? format.json_schema.schema : {};
   return {
     role: 'system',
-    content: `Answer with JSON only, which fits this JSON Schema, and without any other text:\n${JSON.stringify(format)}`,
+    content: `Answer with JSON only, which fits this JSON Schema, and without any other text:\n${JSON.stringify(described)}`,
   };
 }
 

@@ -8,11 +8,21 @@ const usage = z
   .nullish()
   .catch(null);
 
+/** Text, or parts of it: some models send their thoughts as parts too, which are not of the answer. */
+const content = z
+  .union([
+    z.string(),
+    z
+      .array(z.object({ type: z.string(), text: z.string().optional() }))
+      .transform((parts) => parts.map(({ type, text = '' }) => (type === 'text' ? text : '')).join('')),
+  ])
+  .nullish();
+
 const completion = z.object({
   choices: z
     .array(
       z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        message: z.object({ content, refusal: z.string().nullish() }),
         finish_reason: z.string().nullish(),
       }),
     )
@@ -24,7 +34,7 @@ const completionChunk = z.object({
   choices: z
     .array(
       z.object({
-        delta: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).nullish(),
+        delta: z.object({ content, refusal: z.string().nullish() }).nullish(),
         finish_reason: z.string().nullish(),
       }),
     )

@@ -5,7 +5,7 @@ import type { Connection, GenerateEvent, GenerateRequest, Provider } from '../pr
 import { adaptRequest } from './adapt-request.ts';
 import { type ChatRequest, convertRequest } from './convert-request.ts';
 import { convertCompletion } from './convert-response.ts';
-import { mapNetworkError, mapProblem, readProblem } from './map-error.ts';
+import { findProblem, mapNetworkError, mapProblem, readProblem } from './map-error.ts';
 import { readStream } from './read-stream.ts';
 
 /** How often a request is sent anew without a setting that the model refuses. */
@@ -59,7 +59,10 @@ export function createOpenaiCompatibleProvider(outbound: Outbound): Provider {
         yield* readStream(response.body, warnings, credentials);
       } else {
         // A server that does not stream.
-        const [text, finish] = convertCompletion(await readJson(response));
+        const answer = await readJson(response);
+        const problem = findProblem(answer, credentials);
+        if (problem !== null) throw mapProblem(problem);
+        const [text, finish] = convertCompletion(answer);
         if (text !== '') yield { type: 'text', text };
         yield { ...finish, warnings };
       }
@@ -76,7 +79,8 @@ export function createOpenaiCompatibleProvider(outbound: Outbound): Provider {
       try {
         const response = await call(connection, '/models', null, signal);
         if (!isSuccess(response)) {
-          throw mapProblem(readProblem(response.status, await response.text(), undefined, connection.credentials));
+          const retryAfter = response.header('retry-after');
+          throw mapProblem(readProblem(response.status, await response.text(), retryAfter, connection.credentials));
         }
         const { data } = modelList.safeParse(await readJson(response));
         if (data === undefined) throw new RunFailure('provider_error', "The provider's answer is no list of models");
@@ -97,7 +101,8 @@ async function readJson(response: OutboundResponse): Promise<unknown> {
   const text = await response.text();
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new RunFailure('provider_error', "The provider's answer is not JSON", { cause: error });
+  } catch {
+    // Without the cause, which quotes the other side.
+    throw new RunFailure('provider_error', "The provider's answer is not JSON");
   }
 }

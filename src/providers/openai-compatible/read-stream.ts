@@ -2,7 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { RunFailure } from '../../errors.ts';
 import type { GenerateEvent, TokenUse } from '../provider.ts';
 import { convertChunk } from './convert-response.ts';
-import { mapProblem, readProblem } from './map-error.ts';
+import { findProblem, mapProblem } from './map-error.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 
 /**
@@ -23,9 +23,8 @@ export async function* readStream(
       break;
     }
     const parsed = parseChunk(data);
-    if (typeof parsed === 'object' && parsed !== null && 'error' in parsed && parsed.error) {
-      throw mapProblem(readProblem(500, data, undefined, secret));
-    }
+    const problem = findProblem(parsed, secret);
+    if (problem !== null) throw mapProblem(problem);
     const chunk = convertChunk(parsed);
     if (chunk === null) continue;
     finishReason = chunk.finishReason ?? finishReason;
@@ -54,7 +53,8 @@ async function* readEventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<s
 function parseChunk(data: string): unknown {
   try {
     return JSON.parse(data);
-  } catch (error) {
-    throw new RunFailure('provider_error', "The provider's stream has a part that is not JSON", { cause: error });
+  } catch {
+    // Without the cause, which quotes the other side.
+    throw new RunFailure('provider_error', "The provider's stream has a part that is not JSON");
   }
 }

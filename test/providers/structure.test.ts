@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parseAst } from 'vitest/node';
+import { createOutbound } from '../../src/providers/outbound.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { createProviderRegistry } from '../../src/providers/registry.ts';
+
+const providersFolder = path.join(import.meta.dirname, '../../src/providers');
+
+/** What a provider may see of the house, besides its own folder. */
+const shared = ['../../errors.ts', '../../json.ts', '../outbound.ts', '../provider.ts'];
+
+const outbound = createOutbound({ allow: [] });
+const registry = createProviderRegistry(outbound);
+afterAll(() => outbound.close());
+
+const entries = await readdir(providersFolder, { withFileTypes: true });
+const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+/** `openai-compatible` as `OpenaiCompatible`. */
+const toPascalCase = (name: string) => name.replace(/(^|-)(\w)/g, (_match, _dash, letter) => letter.toUpperCase());
+
+test('every provider has a folder, and every folder is a provider', () => {
+  expect(folders.map((folder) => folder.replaceAll('-', '_')).sort()).toEqual([...registry.kinds].sort());
+  expect(folders.length).toBeGreaterThan(1);
+});
+
+test('a kind that there is not is not found', () => {
+  expect(registry.find('nothing')).toBeUndefined();
+  expect(registry.find('constructor')).toBeUndefined();
+});
+
+describe.each(folders)('the folder %s', (folder) => {
+  test('has a main file of its name, which exports the factory and nothing else', async () => {
+    const exported: Record<string, unknown> = await import(path.join(providersFolder, folder, `${folder}.ts`));
+    const factoryName = `create${toPascalCase(folder)}Provider`;
+    expect(Object.keys(exported)).toEqual([factoryName]);
+    // The test before this line says that it is there, and the contract what it makes.
+    const factory = exported[factoryName] as (road: typeof outbound) => Provider;
+    const kind = folder.replaceAll('-', '_');
+    for (const provider of [factory(outbound), registry.find(kind)]) {
+      expect(provider).toEqual({
+        kind,
+        needsEndpoint: expect.any(Boolean),
+        generate: expect.any(Function),
+        listModels: expect.any(Function),
+      });
+    }
+  });
+
+  test('imports packages, its own files and the contract, and no other provider', async () => {
+    const files = await readdir(path.join(providersFolder, folder));
+    expect(files).not.toContain('index.ts');
+    for (const file of files) {
+      const code = await readFile(path.join(providersFolder, folder, file), 'utf8');
+      const program = parseAst(code, { lang: 'ts' }, file);
+      const imported = program.body.flatMap((node) => ('source' in node && node.source ? [node.source.value] : []));
+      const strangers = imported.filter((name) => /^\.\./.test(name) && !shared.includes(name));
+      expect([file, strangers]).toEqual([file, []]);
+    }
+  });
+});
