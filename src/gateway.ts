@@ -91,12 +91,13 @@ export async function startGateway(
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));
 
+    // A port that is taken must fail the start before the first key is made: it is shown once.
+    const address = await server.listen({ host: config.host, port: config.port });
     const start = await bootstrap(store, secretBox, config.bootstrapKey);
     if (start.isFirstStart) {
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
-    const address = await server.listen({ host: config.host, port: config.port });
     return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers).catch((closeError: unknown) =>

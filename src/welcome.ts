@@ -9,7 +9,7 @@ export function describeStart({ url, bootstrap }: Gateway, config: Config): stri
   if (newKey !== null) {
     lines.push(
       '',
-      'Your API key, shown this once (npm run key makes another):',
+      'Your API key, shown this once (npm run key -- make makes another):',
       `  ${newKey}`,
       '',
       'GraphiQL, signed in (the key stays in your browser):',
