@@ -194,9 +194,9 @@ function convertPath(path: Expression, scope: Scope): string {
   return names.length > 0 ? writePath(null, names) : refuse(path, `${path.original} is allowed within each only`);
 }
 
-/** Names in brackets and quotes mean in Liquid what they say, whatever they say. */
+/** Names in brackets and quotes mean in Liquid what they say, whatever they say; but `%}` would end a tag. */
 function writePath(start: string | null, names: readonly string[]): string {
-  return (start ?? '') + names.map((name) => `[${JSON.stringify(name)}]`).join('');
+  return (start ?? '') + names.map((name) => `[${JSON.stringify(name).replaceAll('}', '\\u007d')}]`).join('');
 }
 
 function findBlockParam(scope: Scope | null, name: string): string | undefined {

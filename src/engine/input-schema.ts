@@ -17,7 +17,13 @@ export function mergeInputSchemas(schemas: readonly JsonObject[]): JsonObject | 
   if (first === undefined) return null;
   if (others.length === 0) return first;
   const merge = (keyword: string): JsonObject =>
-    Object.assign({}, ...schemas.map((schema) => schema[keyword]).filter(isJsonObject));
+    // Not Object.assign: to it `__proto__` is no name.
+    Object.fromEntries(
+      schemas
+        .map((schema) => schema[keyword])
+        .filter(isJsonObject)
+        .flatMap((parts) => Object.entries(parts)),
+    );
   const required = schemas.flatMap((schema) => (Array.isArray(schema.required) ? schema.required : []));
   const definitions = { $defs: merge('$defs'), definitions: merge('definitions') };
   return {

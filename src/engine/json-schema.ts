@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
 import { ValidationError, type ValidationIssue } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { escapeStep } from './json-pointer.ts';
+import { escapeStep, readPointer } from './json-pointer.ts';
 import { normalizeSchema } from './normalize-schema.ts';
 import { compilePattern, PatternError } from './regular-expression.ts';
 import { runWatched } from './time-limit.ts';
@@ -16,8 +16,8 @@ const maxIssues = 100;
 const maxListed = 50;
 /** Characters of schema times characters of value: with less, and nothing that multiplies work, no watch is needed. */
 const maxUnwatchedWork = 10_000_000;
-/** Keywords by which a small schema can make much work of a small value: recursion, and patterns. */
-const multiplyingKeyword = /"(\$ref|\$dynamicRef|\$recursiveRef|pattern|patternProperties)":/;
+/** Keywords by which a small schema can make much work of a small value: recursion, patterns, items compared in pairs. */
+const multiplyingKeyword = /"(\$ref|\$dynamicRef|\$recursiveRef|format|pattern|patternProperties|uniqueItems)":/;
 
 // Ajv tells patterns apart by their toString. The code is for what is generated ahead of time; ours never is.
 const regExp = Object.assign(compilePattern, { code: 'undefined' });
@@ -33,19 +33,23 @@ const options: Options = {
   code: { regExp },
 };
 
-/** Drafts by what `$schema` calls them; without it the first that understands the schema. */
-const dialects = [
-  { name: /2020-12/, Dialect: Ajv2020 },
-  { name: /draft-0[4567]/, Dialect: Ajv },
-  { name: /2019-09/, Dialect: Ajv2019 },
-].map(({ name, Dialect }) => ({
-  name,
+const createDialect = (Dialect: typeof Ajv | typeof Ajv2019 | typeof Ajv2020) => ({
   // To it, strangers' schemas are only data; it checks them all.
   metaAjv: addFormats.default(new Dialect({ ...options, code: {} }), { mode: 'fast' }),
   // The other option is a fresh instance a schema: strangers' schemas must not see each other.
   createAjv: () =>
     addFormats.default(new Dialect({ ...options, meta: false, validateSchema: false }), { mode: 'fast' }),
-}));
+});
+
+const draft2020 = createDialect(Ajv2020);
+const draft2019 = createDialect(Ajv2019);
+
+/** Drafts by what `$schema` calls them. */
+const dialects = [
+  { name: /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, dialect: draft2020 },
+  { name: /^https?:\/\/json-schema\.org\/draft\/2019-09\/schema#?$/, dialect: draft2019 },
+  { name: /^https?:\/\/json-schema\.org\/draft-0[467]\/schema#?$/, dialect: createDialect(Ajv) },
+];
 
 interface Compiled {
   /** Null where the schema cannot be used. */
@@ -106,27 +110,49 @@ function compile(schema: unknown): Compiled {
 }
 
 function compileAnew(source: unknown, text: string): Compiled {
+  const refuse = (issues: readonly ValidationIssue[]): Compiled => ({ validate: null, issues, work: 0 });
   const { schema, issues } = normalizeSchema(source);
-  if (schema === null) return { validate: null, issues, work: 0 };
+  if (schema === null) return refuse(issues);
   // `$async` would have validation answer with a promise.
   const { $schema, $async, ...body } = schema;
-  const named =
-    $schema === undefined ? dialects : dialects.filter(({ name }) => typeof $schema === 'string' && name.test($schema));
-  const work = multiplyingKeyword.test(text) ? Number.POSITIVE_INFINITY : text.length;
-  let refusal: readonly ValidationIssue[] | null = null;
-  for (const { metaAjv, createAjv } of named) {
-    if (!metaAjv.validateSchema(body)) {
-      refusal ??= removeRepeated((metaAjv.errors ?? []).slice(0, maxIssues).map(convertAjvError));
-      continue;
-    }
-    try {
-      return { validate: runWatched('Its compilation', () => createAjv().compile(body)), issues: [], work };
-    } catch (error) {
-      refusal ??= error instanceof ValidationError ? error.issues : [convertCompileError(error, body)];
-    }
+  const dialect = findDialect($schema, body);
+  if (dialect === undefined) {
+    return refuse([{ path: '/$schema', message: 'must name draft-04, draft-06, draft-07, 2019-09 or 2020-12' }]);
   }
-  refusal ??= [{ path: '/$schema', message: 'must name draft-04, draft-06, draft-07, 2019-09 or 2020-12' }];
-  return { validate: null, issues: refusal, work };
+  const { metaAjv, createAjv } = dialect;
+  if (!metaAjv.validateSchema(body)) {
+    return refuse(removeRepeated(chooseMeant((metaAjv.errors ?? []).slice(0, maxIssues)).map(convertAjvError)));
+  }
+  const work = multiplyingKeyword.test(text) ? Number.POSITIVE_INFINITY : text.length;
+  try {
+    return { validate: runWatched('Its compilation', () => createAjv().compile(body)), issues: [], work };
+  } catch (error) {
+    return refuse(error instanceof ValidationError ? error.issues : [convertCompileError(error, body)]);
+  }
+}
+
+/** Without `$schema` it is 2020-12, but for schemas with the tuples of earlier drafts: `items` that are a list. */
+function findDialect($schema: JsonValue | undefined, body: JsonObject) {
+  if ($schema !== undefined) {
+    return dialects.find(({ name }) => typeof $schema === 'string' && name.test($schema))?.dialect;
+  }
+  if (draft2020.metaAjv.validateSchema(body)) return draft2020;
+  const hasTuple = draft2020.metaAjv.errors?.some(
+    ({ instancePath }) => instancePath.endsWith('/items') && Array.isArray(readPointer(body, instancePath)),
+  );
+  return hasTuple ? draft2019 : draft2020;
+}
+
+/** Where a meta-schema allows several forms, what is said of the one that was meant: further in, or not for its type. */
+function chooseMeant(errors: readonly ErrorObject[]): ErrorObject[] {
+  const choices = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath));
+  return errors.filter(({ instancePath: at, keyword }) => {
+    if (!choices.has(at)) return true;
+    if (keyword === 'anyOf') return false;
+    if (errors.some(({ instancePath }) => instancePath.startsWith(`${at}/`))) return false;
+    const says = (other: ErrorObject) => other.instancePath === at && !['anyOf', 'type'].includes(other.keyword);
+    return keyword !== 'type' || !errors.some(says);
+  });
 }
 
 /** What Ajv and a pattern throw does not say where it is in the schema. */
@@ -140,6 +166,7 @@ function convertCompileError(error: unknown, schema: JsonObject): ValidationIssu
     const path = findPointer(schema, (key, value) => key === '$ref' && value === error.missingRef);
     return { path: path ?? '', message: `leads nowhere: there is no ${error.missingRef}` };
   }
+  if (error instanceof RangeError) return { path: '', message: 'has references that lead to each other without end' };
   return { path: '', message: `cannot be used: ${error instanceof Error ? error.message : String(error)}` };
 }
 

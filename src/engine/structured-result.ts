@@ -6,10 +6,12 @@ export type StructuredResult =
   | { readonly ok: false; readonly message: string };
 
 const maxIssues = 20;
+/** An answer may be full of fences and brackets that hold no JSON. */
+const maxCandidates = 1_000;
 
 /**
- * Reads the JSON of a model's answer: the whole of it, what a Markdown fence holds, or the first object or array that stands
- * in prose. Nothing is repaired.
+ * Reads the JSON of a model's answer: the whole of it, what a Markdown fence holds, or the longest object or array that
+ * stands in prose, the first of several: prose has brackets of its own, such as those of `[1]`. Nothing is repaired.
  */
 export function parseStructuredResult(text: string): StructuredResult {
   const trimmed = text.trim();
@@ -28,6 +30,11 @@ export function parseStructuredResult(text: string): StructuredResult {
 function* listCandidates(text: string): Generator<string> {
   yield text;
   yield* listFenced(text);
+  yield* [...listBracketed(text)].sort((one, other) => other.length - one.length).slice(0, maxCandidates);
+}
+
+/** What stands between brackets and is in no others. */
+function* listBracketed(text: string): Generator<string> {
   // Never what is within a bracket that does not close or holds no JSON: a part of an answer is not the answer.
   for (let start = findBracket(text, 0); start !== -1; ) {
     const end = findClosing(text, start);
@@ -39,8 +46,8 @@ function* listCandidates(text: string): Generator<string> {
 
 /** What stands between lines of three backticks that are marked as JSON or not marked at all. */
 function* listFenced(text: string): Generator<string> {
-  const parts = text.split('```');
-  for (const part of parts.filter((_, index) => index % 2 === 1)) {
+  const parts = text.split('```').filter((_, index) => index % 2 === 1);
+  for (const part of parts.slice(0, maxCandidates)) {
     const lineEnd = part.indexOf('\n');
     const mark = part.slice(0, Math.max(lineEnd, 0)).trim().toLowerCase();
     if (mark === '' || mark === 'json') yield part.slice(lineEnd + 1);

@@ -1,4 +1,4 @@
-import { Context, defaultOperators, Liquid, type Template, UndefinedVariableError } from 'liquidjs';
+import { Context, defaultOperators, Liquid, type Template, toValue, UndefinedVariableError } from 'liquidjs';
 import { LRUCache } from 'lru-cache';
 import { ValidationError, type ValidationIssue } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
@@ -27,6 +27,8 @@ const needsWatch =
   /\|(?!\s*(append|capitalize|default|downcase|escape|first|join|json|last|prepend|size|strip|upcase)\b)/;
 /** V8 searches without looking at any clock, in the worst case for as long as both lengths multiplied say: 0.1 s. */
 const maxSearch = 1_000_000_000;
+/** The tags that take in other templates. */
+const refusedTags = ['include', 'render', 'layout'];
 const searchFilters = ['remove', 'remove_first', 'remove_last', 'replace', 'replace_first', 'replace_last', 'split'];
 
 const liquid = createLiquid();
@@ -58,7 +60,7 @@ function createLiquid(): Liquid {
     renderLimit: renderLimitMs,
     memoryLimit: maxCharacters,
   });
-  for (const name of ['include', 'render', 'layout', 'block']) delete engine.tags[name];
+  for (const name of [...refusedTags, 'block']) delete engine.tags[name];
   // liquidjs's own would go round printValue, and there is no escaping to go round.
   engine.registerFilter('raw', (value: unknown) => value);
   for (const name of searchFilters) {
@@ -84,7 +86,9 @@ function checkSearch(text: unknown, sought: unknown): void {
 }
 
 /** Objects and lists as JSON; what is not there as nothing. liquidjs calls it as a filter. */
-function printValue(this: { readonly context: Context }, value: unknown): string {
+function printValue(this: { readonly context: Context }, result: unknown): string {
+  // `nil`, `empty` and `blank` are objects of liquidjs's own.
+  const value: unknown = toValue(result);
   if (value === null || value === undefined) return '';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   this.context.memoryLimit.use(text.length);
@@ -178,7 +182,8 @@ function watchMisses(
   let lastMiss: Miss | null = null;
   context.readProperty = (object, key) => {
     const value: unknown = read(object, key);
-    if (value !== undefined || Array.isArray(object)) return value ?? null;
+    // A key that is missing itself leads nowhere, and is an issue of its own.
+    if (value !== undefined || Array.isArray(object) || toValue(key) === null) return value ?? null;
     // Names that are in no scope are sought in the globals.
     const steps = locate(object === context.globals ? context.environments : object)?.concat(String(key));
     if (steps !== undefined && isDeclared(inputSchema, steps)) return null;
@@ -228,12 +233,13 @@ function describeError(error: unknown, contentType: ContentType): ValidationIssu
   const message = (contentType === 'liquid' ? text : text.replace(/, line:\d+, col:\d+$/, ''))
     .replace('Maximum call stack size exceeded', 'is nested too deeply')
     .replace('Invalid string length', 'renders too much');
-  const isTag = /^tag ".*" not found/.test(message);
+  const tag = /^tag "(.*)" not found/.exec(message)?.[1];
   const isFilter = message.startsWith('undefined filter: ');
-  return {
-    path: '',
-    message: isTag ? `${message}; ${allowedTags}` : isFilter ? `${message}; ${allowedFilters}` : message,
-  };
+  if (tag !== undefined && refusedTags.includes(tag)) {
+    return { path: '', message: message.replace(/^tag ".*" not found/, 'include, render and layout are not allowed') };
+  }
+  const allowed = tag !== undefined ? `; ${allowedTags}` : isFilter ? `; ${allowedFilters}` : '';
+  return { path: '', message: message + allowed };
 }
 
 const allowedTags = `allowed are ${Object.keys(liquid.tags).join(', ')}, with their ends`;

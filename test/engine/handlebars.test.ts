@@ -15,6 +15,13 @@ describe('a Handlebars template', () => {
     expect(render('{{a.[e"}}]}}', data)).toBe('2');
   });
 
+  it('takes names in brackets as they are, also those that would end a tag of Liquid', () => {
+    const data = { a: { '-%}': [1, 2], 'b"\\c': 3, "it's": 4 } };
+    expect(render('{{#if a.[-%}]}}{{#each a.[-%}]}}{{this}}{{/each}}{{/if}}{{a.[b"\\c]}}{{a.[it\'s]}}', data)).toBe(
+      '1234',
+    );
+  });
+
   it.each<[string, JsonObject[string], boolean]>([
     ['a text', 'x', true],
     ['the empty text', '', false],

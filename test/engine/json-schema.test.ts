@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { mergeInputSchemas, validateInput } from '../../src/engine/input-schema.ts';
 import { checkSchema, validateAgainst } from '../../src/engine/json-schema.ts';
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 
@@ -37,6 +36,35 @@ describe('checkSchema', () => {
     ]);
   });
 
+  const isType = 'must be one of "array", "boolean", "integer", "null", "number", "object", "string"';
+  it.each<[JsonObject, string, string]>([
+    [{ type: 'strong' }, '/type', isType],
+    [{ type: ['string', 'strong'] }, '/type/1', isType],
+    [{ properties: { a: { type: 5 } } }, '/properties/a/type', isType],
+    [{ properties: { a: { items: 5 } } }, '/properties/a/items', 'must be object or boolean'],
+    [{ items: [{ type: 'strong' }] }, '/items/0/type', isType],
+    [{ items: [{}], properties: { a: { type: 'strong' } } }, '/properties/a/type', isType],
+    [{ properties: { 'a/b': { required: true } } }, '/properties/a~1b/required', 'must be array'],
+  ])('says once what is wrong with %j', (schema, path, message) => {
+    expect(checkSchema(schema)).toEqual([{ path, message }]);
+  });
+
+  it.each<[JsonObject, string]>([
+    [{ prefixItems: 5 }, '/prefixItems'],
+    [{ dependentRequired: 5 }, '/dependentRequired'],
+    [{ prefixItems: [{ $ref: '#/$defs/none' }] }, '/prefixItems/0/$ref'],
+    [{ unevaluatedProperties: { pattern: '(' } }, '/unevaluatedProperties/pattern'],
+  ])('does not fall back to a draft to which %j says nothing', (schema, path) => {
+    expect(checkSchema(schema)).toEqual([{ path, message: expect.any(String) }]);
+  });
+
+  it('refuses references that only lead to each other', () => {
+    const definitions = { a: { $ref: '#/definitions/b' }, b: { $ref: '#/definitions/a' } };
+    expect(checkSchema({ $ref: '#/definitions/a', definitions })).toEqual([
+      { path: '', message: 'has references that lead to each other without end' },
+    ]);
+  });
+
   it.each([
     [{ properties: { a: { $ref: 'https://example.com/schema' } } }, '/properties/a/$ref', /must begin with #/],
     [{ properties: { a: { $ref: 'file:///etc/passwd' } } }, '/properties/a/$ref', /must begin with #/],
@@ -45,6 +73,9 @@ describe('checkSchema', () => {
     [{ properties: { a: { pattern: '^(?!b' } } }, '/properties/a/pattern', /is not a pattern that can be used/],
     [{ patternProperties: { '(a': { type: 'string' } } }, '/patternProperties/(a', /is not a pattern that can be used/],
     [{ $schema: 'https://example.com/dialect' }, '/$schema', /must name draft-04/],
+    [{ $schema: 'https://example.com/draft-07/schema' }, '/$schema', /must name draft-04/],
+    [{ $schema: 'http://json-schema.org/draft-03/schema#' }, '/$schema', /must name draft-04/],
+    [{ $schema: 7 }, '/$schema', /must name draft-04/],
     [{ properties: { a: { $async: true, type: 'string' } } }, '', /cannot be used/],
   ])('refuses %j', (schema, path, message) => {
     expect(checkSchema(schema)).toEqual([{ path, message: expect.stringMatching(message) }]);
@@ -165,6 +196,26 @@ describe('validateAgainst', () => {
     }
   });
 
+  it('knows the other keywords of today beside such a tuple', () => {
+    const described = {
+      properties: { list: { items: [{ type: 'string' }], additionalItems: false } },
+      dependentRequired: { list: ['b'] },
+    };
+    expect(validateAgainst(described, { list: ['a', 1] })).toEqual([
+      { path: '/list', message: 'must NOT have more than 1 items' },
+      { path: '/b', message: 'is required beside list' },
+    ]);
+  });
+
+  it('validates properties that are called $id and id', () => {
+    const described = { properties: { $id: { type: 'string' }, id: { type: 'integer' } }, required: ['$id', 'id'] };
+    expect(validateAgainst(described, { $id: 'a', id: 1 })).toEqual([]);
+    expect(validateAgainst(described, { $id: 1 })).toEqual([
+      { path: '/id', message: 'is required' },
+      { path: '/$id', message: 'must be string' },
+    ]);
+  });
+
   it('keeps schemas with the same $id apart', () => {
     expect(validateAgainst({ $id: 'urn:same', type: 'string' }, 'a')).toEqual([]);
     expect(validateAgainst({ $id: 'urn:same', type: 'number' }, 'a')).toEqual([
@@ -209,6 +260,8 @@ describe('hostile schemas and values', () => {
     ['a large pattern on a long text', { pattern: '(?:a|b|ab|ba|aab){1,1000}$' }, `${'abab'.repeat(25_000)}c`],
     ['references that double forty times', { $ref: '#/$defs/d0', $defs: { ...chain, d40: false } }, 1],
     ['unique items by the hundred thousand', { uniqueItems: true }, Array.from({ length: 100_000 }, (_, id) => [id])],
+    ['fewer unique items', { uniqueItems: true }, Array.from({ length: 40_000 }, (_, id) => [id])],
+    ['a format that searches again and again', { format: 'url' }, `http://${':'.repeat(200_000)}`],
     [
       'a million wrong items',
       { items: { $ref: '#/$defs/a' }, $defs: { a: { type: 'string' } } },
@@ -239,56 +292,6 @@ describe('hostile schemas and values', () => {
     const startedAt = performance.now();
     expect(checkSchema({ properties, $defs: { a: large } })).toEqual([]);
     expect(performance.now() - startedAt).toBeLessThan(1_500);
-  });
-});
-
-describe('mergeInputSchemas', () => {
-  it('is null where no prompt says what it takes', () => {
-    expect(mergeInputSchemas([])).toBeNull();
-  });
-
-  it('unites properties, and what is required anywhere', () => {
-    const merged = mergeInputSchemas([
-      { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false },
-      {
-        type: 'object',
-        properties: { b: { $ref: '#/$defs/b' } },
-        required: ['b', 'a'],
-        $defs: { b: { type: 'number' } },
-      },
-    ]);
-    expect(merged).toEqual({
-      type: 'object',
-      properties: { a: { type: 'string' }, b: { $ref: '#/$defs/b' } },
-      required: ['a', 'b'],
-      $defs: { b: { type: 'number' } },
-    });
-  });
-});
-
-describe('validateInput', () => {
-  const closed = {
-    type: 'object',
-    properties: { a: { type: 'string' } },
-    required: ['a'],
-    additionalProperties: false,
-  };
-  const prompts = [
-    { inputSchema: closed },
-    { inputSchema: { type: 'object', properties: { b: { type: 'number' } }, required: ['b'] } },
-    { inputSchema: null },
-  ];
-
-  it('hides from a prompt what only others declare', () => {
-    expect(validateInput(prompts, { a: 'x', b: 1 })).toEqual([]);
-  });
-
-  it('names what each prompt misses, and what none declares where one is closed', () => {
-    expect(validateInput(prompts, { c: 1 })).toEqual([
-      { path: '/a', message: 'is required' },
-      { path: '/c', message: 'is not allowed here' },
-      { path: '/b', message: 'is required' },
-    ]);
   });
 });
 

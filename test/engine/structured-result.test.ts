@@ -28,7 +28,10 @@ describe('parseStructuredResult', () => {
     ['The list is [1, [2, 3]], as asked.', [1, [2, 3]]],
     ['As [the manual] says: {"a":1} or {"a":2}', { a: 1 }],
     ['{"code":"```js\\nrun()\\n```"} is the answer', { code: '```js\nrun()\n```' }],
-  ])('reads the first object or array in prose: %j', (text, value) => {
+    ['As [1] and [2] say: {"a":[1]}.', { a: [1] }],
+    ['The first three of {"n":9}: [{"n":1},{"n":2}]', [{ n: 1 }, { n: 2 }]],
+    ['<think>{"a": what, if, not, one}</think>{"a":1}', { a: 1 }],
+  ])('reads the longest object or array in prose, the first of several: %j', (text, value) => {
     expect(parseStructuredResult(text)).toEqual({ ok: true, value });
   });
 
@@ -49,9 +52,9 @@ describe('parseStructuredResult', () => {
     expect(long.ok || long.message.length).toBeLessThan(120);
   });
 
-  it.each(['[', '{"', '```\n', '[x] ', '{} {'])('reads 100 KB of %j in less than a second', (piece) => {
+  it.each(['[', '{"', '```\n', '[x] ', '{} {'])('reads 1 MB of %j in less than a second', (piece) => {
     const startedAt = performance.now();
-    parseStructuredResult(`x${piece.repeat(100_000 / piece.length)}`);
+    parseStructuredResult(`x${piece.repeat(1_000_000 / piece.length)}`);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });
