@@ -10,6 +10,8 @@ import { GatewayError, UnauthenticatedError } from './errors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
+import { hideSchema } from './schema/introspection.ts';
+import { limitQueries } from './schema/query-limits.ts';
 import type { Store } from './store/store.ts';
 
 export interface ServerDependencies {
@@ -21,7 +23,10 @@ export interface ServerDependencies {
   readonly settings: ServerSettings;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'>;
+export type ServerSettings = Pick<
+  Config,
+  'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'queryLimits' | 'introspection'
+>;
 
 const graphqlPath = '/graphql';
 
@@ -90,7 +95,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     healthCheckEndpoint: '/healthz',
     // What is masked is logged where it is masked.
     logging: false,
-    plugins: [refusalsAsEvents],
+    plugins: [refusalsAsEvents, ...(settings.introspection ? [] : [hideSchema]), limitQueries(settings.queryLimits)],
     maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
   });
 
