@@ -1,72 +1,18 @@
 import { z } from 'zod';
+import { deriveGraphqlConfig, graphqlVariables } from './config-graphql.ts';
 import {
   formatAuthority,
   readBaseUrl,
   readBytes,
   readHost,
-  readInteger,
   readOllamaHost,
   readOrigins,
   readOutboundAllow,
   readTrustProxy,
 } from './config-value.ts';
+import { describe, flag, helpTexts, integer, milliseconds, text } from './config-variable.ts';
 
 /** The configuration: every environment variable that Trivium reads, what it may be and what it means. */
-
-interface Help {
-  readonly description: string;
-  /** What may be written there; an error says it too. */
-  readonly allowed: string;
-  /** The default in words, where it is not a plain value. */
-  readonly default?: string;
-  /** Its value is never shown. */
-  readonly isSecret?: boolean;
-}
-
-const helpTexts = z.registry<Help>();
-
-function describe<T extends z.ZodType>(schema: T, help: Help): T {
-  helpTexts.add(schema, help);
-  return schema;
-}
-
-/** A variable whose text is read by `read`, which gives undefined for what is not allowed. */
-function text<T>(read: (value: string) => T | undefined) {
-  return z.string().transform((value, context) => {
-    const result = read(value);
-    if (result !== undefined) return result;
-    context.addIssue({ code: 'custom' });
-    return z.NEVER;
-  });
-}
-
-function integer(options: { description: string; default: number; min: number; max: number }) {
-  const { description, min, max } = options;
-  return describe(text((value) => readInteger(value, min, max)).default(options.default), {
-    description,
-    allowed: `a whole number from ${min} to ${max}`,
-  });
-}
-
-/** A time of at most a day. */
-function milliseconds(options: { description: string; default: number; min?: number }) {
-  return integer({ min: 1, max: 86_400_000, ...options });
-}
-
-/** A limit on what a GraphQL operation may be. */
-function limit(options: { description: string; default: number; max?: number }) {
-  return integer({ min: 1, max: 100_000, ...options });
-}
-
-/** A limit a minute and process. */
-function perMinute({ description, default: standard }: { description: string; default: number }) {
-  const schema = text((value) => readInteger(value, 0, 10_000_000)).default(standard);
-  return describe(schema, { description, allowed: 'a whole number from 0 to 10000000; `0` is no limit' });
-}
-
-function flag() {
-  return z.stringbool({ truthy: ['true'], falsy: ['false'] });
-}
 
 const variables = {
   HOST: describe(text(readHost).default('127.0.0.1'), {
@@ -178,52 +124,7 @@ const variables = {
     allowed: 'bytes from 1024 to 1073741824, or with a unit: `512KiB`, `4MiB`',
   }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
-  QUERY_MAX_TOKENS: limit({
-    description: 'The most words and punctuation marks of a GraphQL document.',
-    default: 5000,
-  }),
-  QUERY_MAX_DEPTH: limit({ description: 'How deep fields may lie in each other.', default: 16, max: 100 }),
-  QUERY_MAX_FIELDS: limit({
-    description: 'The most fields of a GraphQL document, those of a fragment counted wherever it is spread.',
-    default: 1000,
-  }),
-  QUERY_MAX_ALIASES: limit({ description: 'The most aliases of a GraphQL document.', default: 50 }),
-  QUERY_MAX_DIRECTIVES: limit({ description: 'The most directives of a GraphQL document.', default: 100 }),
-  QUERY_MAX_OPERATIONS: limit({ description: 'The most operations of a GraphQL document.', default: 20 }),
-  QUERY_MAX_INPUT_DEPTH: limit({
-    description: 'How deep lists and objects may lie in each other, in the variables and within the document.',
-    default: 64,
-    max: 500,
-  }),
-  QUERY_MAX_INPUT_VALUES: limit({
-    description: 'The most values that the variables may have, those within lists and objects too.',
-    default: 50_000,
-    max: 10_000_000,
-  }),
-  QUERY_MAX_COST: limit({
-    description: 'The most that an operation may cost; the README has the table.',
-    default: 10_000,
-    max: 100_000_000,
-  }),
-  INTROSPECTION: describe(flag().default(true), {
-    description:
-      'Whether the schema may be read by queries. Without it errors suggest no names either, and GraphiQL is not served.',
-    allowed: '`true` or `false`',
-  }),
-  PERSISTED_OPERATIONS: describe(z.string().optional(), {
-    description: 'The manifest of the operations that may be called by their hash, as graphql-codegen writes it.',
-    allowed: 'a JSON file with an object of hashes and documents',
-  }),
-  PERSISTED_OPERATIONS_ONLY: describe(flag().default(false), {
-    description: 'Whether the operations of the manifest are the only ones.',
-    allowed: '`true` or `false`; `true` requires PERSISTED_OPERATIONS',
-  }),
-  RATE_LIMIT_REQUESTS: perMinute({ description: 'The most requests a minute of one API key.', default: 0 }),
-  RATE_LIMIT_EXECUTIONS: perMinute({ description: 'The most executions a minute of one API key.', default: 0 }),
-  RATE_LIMIT_WRONG_KEYS: perMinute({
-    description: 'The most requests a minute with a wrong API key from one address.',
-    default: 60,
-  }),
+  ...graphqlVariables,
   LOG_LEVEL: describe(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'), {
     description: 'The least severe entries that are logged.',
     allowed: '`silent`, `fatal`, `error`, `warn`, `info`, `debug` or `trace`',
@@ -344,27 +245,7 @@ function deriveConfig(values: z.output<typeof schema>) {
     leaseMs: values.LEASE_MS,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
-    queryLimits: {
-      tokens: values.QUERY_MAX_TOKENS,
-      depth: values.QUERY_MAX_DEPTH,
-      fields: values.QUERY_MAX_FIELDS,
-      aliases: values.QUERY_MAX_ALIASES,
-      directives: values.QUERY_MAX_DIRECTIVES,
-      operations: values.QUERY_MAX_OPERATIONS,
-      inputDepth: values.QUERY_MAX_INPUT_DEPTH,
-      inputValues: values.QUERY_MAX_INPUT_VALUES,
-      cost: values.QUERY_MAX_COST,
-    },
-    introspection: values.INTROSPECTION,
-    /** The path of the manifest. */
-    persistedOperations: values.PERSISTED_OPERATIONS ?? null,
-    persistedOperationsOnly: values.PERSISTED_OPERATIONS_ONLY,
-    /** Each a minute; 0 is no limit. */
-    rateLimits: {
-      requests: values.RATE_LIMIT_REQUESTS,
-      executions: values.RATE_LIMIT_EXECUTIONS,
-      wrongKeys: values.RATE_LIMIT_WRONG_KEYS,
-    },
+    ...deriveGraphqlConfig(values),
     logLevel: values.LOG_LEVEL,
   };
 }

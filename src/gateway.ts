@@ -10,8 +10,10 @@ import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
 import { createGraphiqlPage } from './graphiql.ts';
+import { readPersistedOperations } from './persisted-operations.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
+import { createRateLimiter } from './rate-limit.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
@@ -71,6 +73,8 @@ export async function startGateway(
 ): Promise<Gateway> {
   const closers: Closers = [];
   try {
+    const { persistedOperations: manifest } = config;
+    const persistedOperations = manifest === null ? null : await readPersistedOperations(manifest);
     const { store, secretKey } = await openDatabase(config, closers, options);
     const secretBox = createSecretBox(secretKey);
     const outbound = createOutbound({ allow: config.outboundAllow });
@@ -84,9 +88,20 @@ export async function startGateway(
       leaseMs: config.leaseMs,
       logError: (error, message) => logger.error({ err: error }, message),
     });
-    const authenticator = createAuthenticator(store.tenancy);
-    const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
-    const server = createServer({ store, engine, authenticator, graphiql, logger, settings: config });
+    const rateLimiter = createRateLimiter(config.rateLimits);
+    const authenticator = createAuthenticator(store.tenancy, rateLimiter);
+    // Without the schema, or with an operation of its user's own, it could do nothing.
+    const graphiql = config.graphiql ? createGraphiqlPage({ defaultQuery: exampleQuery }) : null;
+    const server = createServer({
+      store,
+      engine,
+      authenticator,
+      rateLimiter,
+      graphiql,
+      persistedOperations,
+      logger,
+      settings: config,
+    });
     closers.push(() => closeServer(server));
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));

@@ -74,6 +74,7 @@ export async function executeInteraction(context: Context, input: unknown): Prom
     warnings: [],
     recordPayloads: context.project.recordPayloads,
   };
+  await context.rateLimiter.takeExecution(context.principal.id);
   return request.stream === true
     ? context.engine.create(context.store, run)
     : context.engine.execute(context.store, run, environment);
