@@ -40,7 +40,7 @@ export const graphqlVariables = {
   }),
   QUERY_MAX_COST: limit({
     description: 'The most that an operation may cost; the README has the table.',
-    default: 10_000,
+    default: 20_000,
     max: 100_000_000,
   }),
   INTROSPECTION: describe(flag().default(true), {
