@@ -1,11 +1,16 @@
 import { defaultExtractPersistedOperationId, usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations';
 import { createGraphQLError, type GraphQLParams, type Plugin } from 'graphql-yoga';
 
-/** The texts of the operations that may be called by their hash. */
+/** The texts of the operations that may be called by their hash: `readHash` of the name that they have in the manifest. */
 export type PersistedOperations = ReadonlyMap<string, string>;
 
 /** The parameter of the GraphQL over HTTP specification's appendix on persisted documents. */
 export const documentIdParameter = 'documentId';
+
+/** The hash in an id: the specification writes its kind in front of it, Apollo's clients do not. */
+export function readHash(id: string): string {
+  return id.replace(/^sha256:/, '');
+}
 
 /**
  * Lets clients send the hash of an operation for its text: as `extensions.persistedQuery.sha256Hash`, which Apollo's clients
@@ -18,7 +23,7 @@ export function servePersistedOperations(operations: PersistedOperations, isOnly
     allowArbitraryOperations: true,
     extractPersistedOperationId: (params, request) =>
       readDocumentId(params, request) ?? defaultExtractPersistedOperationId(params, request, {}),
-    getPersistedOperation: (id) => operations.get(id.replace(/^sha256:/, '')) ?? null,
+    getPersistedOperation: (id) => operations.get(readHash(id)) ?? null,
     customErrors: {
       // Apollo's clients read this code, and send the text next.
       notFound: describe('PERSISTED_QUERY_NOT_FOUND', 'No persisted operation has this hash'),
