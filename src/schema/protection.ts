@@ -1,6 +1,7 @@
 import type { DocumentNode } from 'graphql';
 import type { Plugin, YogaServerOptions } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
+import { explainRefusals } from './http-refusal.ts';
 import { hideSchema } from './introspection.ts';
 import { documentIdParameter, type PersistedOperations, servePersistedOperations } from './persisted-operations.ts';
 import { limitQueries, type QueryLimits } from './query-limits.ts';
@@ -18,7 +19,7 @@ export function protect(
   { queryLimits, introspection, persistedOperationsOnly }: ProtectionOptions,
   persistedOperations: PersistedOperations | null,
 ): { plugins: Plugin[] } & Pick<YogaOptions, 'extraParamNames' | 'parserAndValidationCache'> {
-  const plugins = [limitQueries(queryLimits)];
+  const plugins = [explainRefusals, limitQueries(queryLimits)];
   if (!introspection) plugins.unshift(hideSchema);
   if (persistedOperations !== null) {
     plugins.unshift(...servePersistedOperations(persistedOperations, persistedOperationsOnly));
