@@ -101,6 +101,7 @@ test('a process sleeps for longer than its lease: what it does afterwards change
   sleeper.child.kill('SIGSTOP');
   const rest = await Array.fromAsync(watcher);
   expect(rest).toMatchObject([{ __typename: 'RunClosed', run: interrupted }]);
+  for (const id of ids) expect(await readEnd(id)).toMatchObject(interrupted);
 
   for (const request of requests) {
     request.chunk('too late');
