@@ -9,7 +9,9 @@ import type { Config } from './config.ts';
 import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
+import { startRetention } from './engine/retention.ts';
 import { createGraphiqlPage } from './graphiql.ts';
+import { createMetrics } from './metrics.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
@@ -70,11 +72,14 @@ export async function startGateway(
   options: Omit<StoreOptions, 'uri'> = {},
 ): Promise<Gateway> {
   const closers: Closers = [];
+  const metrics = createMetrics();
   try {
-    const { store, secretKey } = await openDatabase(config, closers, options);
+    const onAnswer = metrics.databaseAnswered;
+    const { store, secretKey } = await openDatabase(config, closers, { onAnswer, ...options });
     const secretBox = createSecretBox(secretKey);
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());
+    const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const engine = createEngine({
       store,
@@ -83,11 +88,12 @@ export async function startGateway(
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,
-      logError: (error, message) => logger.error({ err: error }, message),
+      metrics,
+      logError,
     });
     const authenticator = createAuthenticator(store.tenancy);
     const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
-    const server = createServer({ store, engine, authenticator, graphiql, logger, settings: config });
+    const server = createServer({ store, engine, authenticator, graphiql, metrics, logger, settings: config });
     closers.push(() => closeServer(server));
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));
@@ -99,6 +105,8 @@ export async function startGateway(
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
+    const retention = startRetention({ store, retentionDays: config.runRetentionDays, logError });
+    closers.push(() => retention.close());
     return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers).catch((closeError: unknown) =>

@@ -8,6 +8,8 @@ import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
 import { GatewayError, UnauthenticatedError } from './errors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
+import type { Metrics } from './metrics.ts';
+import { monitoringRoutes } from './monitoring.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
 import type { Store } from './store/store.ts';
@@ -17,11 +19,12 @@ export interface ServerDependencies {
   readonly engine: Engine;
   readonly authenticator: Authenticator;
   readonly graphiql: GraphiqlPage;
+  readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: ServerSettings;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'>;
+export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'>;
 
 const graphqlPath = '/graphql';
 
@@ -40,7 +43,7 @@ interface YogaRequest {
  * browsers), `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
  */
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
-  const { store, authenticator, graphiql, logger, settings } = dependencies;
+  const { authenticator, graphiql, logger, settings } = dependencies;
   const server = Fastify({
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
@@ -64,17 +67,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     return reply.status(404).send(describeProblem(new GatewayError(message, { code: 'NOT_FOUND', status: 404 })));
   });
 
-  server.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
-  server.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
-    try {
-      dependencies.engine.checkAccepting();
-      await store.ping();
-      return { status: 'ok' };
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return reply.status(503).send({ status: 'unavailable', message: error.message });
-    }
-  });
+  server.register(monitoringRoutes, dependencies);
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const yoga = createYoga<YogaRequest, Context>({

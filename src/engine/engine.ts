@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
 import type { NewRecord } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord } from '../store/run-record.ts';
@@ -24,6 +25,7 @@ export interface EngineOptions {
   readonly leaseMs: number;
   /** How long a run that is cancelled without readers waits for them to come back. */
   readonly disconnectGraceMs: number;
+  readonly metrics: Metrics;
   readonly logError: (error: unknown, message: string) => void;
 }
 
@@ -100,9 +102,10 @@ const unfinished = {
 
 /** Starts the engine of this process: from now on it renews the leases of its runs and fails those that are overdue. */
 export function createEngine(options: EngineOptions): Engine {
-  const { store, connector, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
+  const { store, connector, metrics, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
   const owner = randomUUID();
   const active = new Map<string, ActiveRun>();
+  metrics.watch('runs_active', () => active.size);
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
@@ -127,7 +130,8 @@ export function createEngine(options: EngineOptions): Engine {
     try {
       for (const id of await store.runMaintenance.findCancelRequests(owner)) active.get(id)?.abort(cancellation);
     } catch (error) {
-      logError(error, 'Requests to cancel runs could not be read');
+      // That the database is away is said by the heartbeat, which comes less often.
+      if (!(error instanceof UnavailableError)) logError(error, 'Requests to cancel runs could not be read');
     }
   };
   const timers = [repeat(maintain, leaseMs / 3), repeat(cancelRequested, cancelPollMs)];

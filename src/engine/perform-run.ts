@@ -1,4 +1,5 @@
 import { RunFailure } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunOutcome, RunRecord } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
@@ -14,6 +15,7 @@ export interface Performer {
   readonly connector: Connector;
   readonly deadlines: Deadlines;
   readonly owner: string;
+  readonly metrics: Metrics;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
   readonly logError: (error: unknown, message: string) => void;
@@ -33,7 +35,7 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
-  { connector, deadlines, owner, closing, logError }: Performer,
+  { connector, deadlines, owner, metrics, closing, logError }: Performer,
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
@@ -50,7 +52,8 @@ export async function performRun(
     if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
     const { provider, connection } = connector.connect(environment);
     const policy = { ...deadlines, ...environment.policy };
-    const execution = { provider, connection, deadlines: policy, signal, onUnexpectedError };
+    const onFirstChunk = (ms: number) => metrics.firstChunkCame(provider.kind, ms);
+    const execution = { provider, connection, deadlines: policy, signal, onFirstChunk, onUnexpectedError };
     outcome = await executeRun(run, stream ? { ...execution, onText } : execution);
   } catch (error) {
     if (!(error instanceof RunFailure)) onUnexpectedError(error);
@@ -60,6 +63,7 @@ export async function performRun(
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   const final = { ...outcome, chunkCount: channel.chunks.length };
+  metrics.runFinished({ ...final, kind: run.kind, model: run.model, provider: environment?.provider ?? 'none' });
   const lease = { owner, epoch: run.epoch };
   const recorded = await retryWhileUnavailable(
     () => store.runs.finish(run.id, lease, final, run.recordPayloads),
