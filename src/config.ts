@@ -114,6 +114,22 @@ const variables = {
     default: 10_000,
     min: 0,
   }),
+  RUN_RETENTION_DAYS: describe(z.coerce.number().int().min(1).max(36_500).optional(), {
+    description: 'How long finished runs are kept, for projects that do not say so themselves.',
+    allowed: 'a whole number from 1 to 36500',
+    default: 'unset: for ever',
+  }),
+  METRICS_TOKEN: describe(z.string().min(16).optional(), {
+    description: 'What `GET /metrics` asks for as a bearer token.',
+    allowed: 'at least 16 characters',
+    default: 'unset: only this machine is answered, without a proxy in between',
+    isSecret: true,
+  }),
+  DISCONNECT_GRACE_MS: milliseconds({
+    description: 'How long a run with `onDisconnect: CANCEL` waits for its readers to come back.',
+    default: 10_000,
+    min: 0,
+  }),
   LEASE_MS: milliseconds({
     description: 'How long a process may be silent before its runs are taken for lost.',
     default: 15_000,
@@ -243,6 +259,10 @@ function deriveConfig(values: z.output<typeof schema>) {
     },
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     leaseMs: values.LEASE_MS,
+    disconnectGraceMs: values.DISCONNECT_GRACE_MS,
+    /** Null: for ever. */
+    runRetentionDays: values.RUN_RETENTION_DAYS ?? null,
+    metricsToken: values.METRICS_TOKEN ?? null,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
     ...deriveGraphqlConfig(values),

@@ -15,6 +15,8 @@ export interface Context extends Identity {
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly clientIp: string | null;
+  /** Aborts when the caller leaves before the answer. */
+  readonly signal: AbortSignal;
   /** The most items that a page may have. */
   readonly pageMax: number;
 }
@@ -31,7 +33,7 @@ export interface ContextDependencies {
 export function createContext(
   { store, engine, authenticator, rateLimiter, pageMax }: ContextDependencies,
   { principal, project }: Identity,
-  clientIp: string | null,
+  { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
   const options = principal.kind === 'public' ? { runsOf: principal.id } : {};
   const projectStore = store.forProject(project.id, options);
@@ -46,6 +48,7 @@ export function createContext(
     authenticator,
     rateLimiter,
     clientIp,
+    signal,
     pageMax,
   };
 }

@@ -9,7 +9,9 @@ import type { Config } from './config.ts';
 import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
+import { startRetention } from './engine/retention.ts';
 import { createGraphiqlPage } from './graphiql.ts';
+import { createMetrics } from './metrics.ts';
 import { readPersistedOperations } from './persisted-operations.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
@@ -72,13 +74,16 @@ export async function startGateway(
   options: Omit<StoreOptions, 'uri'> = {},
 ): Promise<Gateway> {
   const closers: Closers = [];
+  const metrics = createMetrics();
   try {
     const { persistedOperations: manifest } = config;
     const persistedOperations = manifest === null ? null : await readPersistedOperations(manifest);
-    const { store, secretKey } = await openDatabase(config, closers, options);
+    const onAnswer = metrics.databaseAnswered;
+    const { store, secretKey } = await openDatabase(config, closers, { onAnswer, ...options });
     const secretBox = createSecretBox(secretKey);
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());
+    const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const engine = createEngine({
       store,
@@ -86,7 +91,9 @@ export async function startGateway(
       deadlines: config.deadlines,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
-      logError: (error, message) => logger.error({ err: error }, message),
+      disconnectGraceMs: config.disconnectGraceMs,
+      metrics,
+      logError,
     });
     const rateLimiter = createRateLimiter(config.rateLimits);
     const authenticator = createAuthenticator(store.tenancy, rateLimiter);
@@ -98,6 +105,7 @@ export async function startGateway(
       authenticator,
       rateLimiter,
       graphiql,
+      metrics,
       persistedOperations,
       logger,
       settings: config,
@@ -113,6 +121,8 @@ export async function startGateway(
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
+    const retention = startRetention({ store, retentionDays: config.runRetentionDays, logError });
+    closers.push(() => retention.close());
     return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers).catch((closeError: unknown) =>

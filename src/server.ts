@@ -8,6 +8,8 @@ import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
 import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
+import type { Metrics } from './metrics.ts';
+import { monitoringRoutes } from './monitoring.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
@@ -23,11 +25,12 @@ export interface ServerDependencies {
   /** Null where it is not served. */
   readonly graphiql: GraphiqlPage | null;
   readonly persistedOperations: PersistedOperations | null;
+  readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: ServerSettings;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'> &
+export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
   ProtectionOptions;
 
 const graphqlPath = '/graphql';
@@ -39,6 +42,7 @@ const lastAnswersMs = 2_000;
 interface YogaRequest {
   readonly identity: Identity;
   readonly clientIp: string;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -46,7 +50,7 @@ interface YogaRequest {
  * browsers), `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
  */
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
-  const { store, authenticator, rateLimiter, graphiql, logger, settings } = dependencies;
+  const { authenticator, rateLimiter, graphiql, logger, settings } = dependencies;
   const server = Fastify({
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
@@ -70,17 +74,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     return reply.status(404).send(describeProblem(new GatewayError(message, { code: 'NOT_FOUND', status: 404 })));
   });
 
-  server.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
-  server.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
-    try {
-      dependencies.engine.checkAccepting();
-      await store.ping();
-      return { status: 'ok' };
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return reply.status(503).send({ status: 'unavailable', message: error.message });
-    }
-  });
+  server.register(monitoringRoutes, dependencies);
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
@@ -88,8 +82,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     schema: createSchema(),
     graphqlEndpoint: graphqlPath,
     // Yoga adds what Fastify knows to what this returns.
-    context: ({ identity, clientIp }) =>
-      createContext({ ...dependencies, pageMax: settings.pageMax }, identity, clientIp),
+    context: ({ identity, clientIp, signal }) =>
+      createContext({ ...dependencies, pageMax: settings.pageMax }, identity, { clientIp, signal }),
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -119,7 +113,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     handler: (request, reply) => {
       const identity = identities.get(request);
       if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      return yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip });
+      const signal = createLeavingSignal(reply);
+      return yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip, signal });
     },
   });
   return server;
@@ -130,6 +125,15 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => server.server.closeAllConnections(), lastAnswersMs);
   await server.close();
   clearTimeout(cut);
+}
+
+/** Aborts when the connection closes before the answer is complete. */
+function createLeavingSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }
 
 /** What the log has of a request: no header and no query, where credentials may be. */

@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { ConflictError } from '../errors.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import type { IndexDefinition } from './entity-store.ts';
@@ -18,27 +19,23 @@ export const runEventIndexes: readonly IndexDefinition[] = [
 
 /** The stored event log of one project's runs. */
 export interface RunEventStore {
+  /** May be called again with the same batch. */
   append(batch: RunEventBatch): Promise<void>;
   /** The batches that have chunks beyond a place, in order. */
   findAfter(run: string, place: { readonly epoch: number; readonly number: number }): Promise<RunEventBatch[]>;
+  removeOfRuns(runs: readonly string[]): Promise<void>;
 }
 
 export function createRunEventStore(collection: Collection<StoredDocument>, project: string): RunEventStore {
   return {
     async append({ run, epoch, first, chunks }) {
       const last = first + chunks.length - 1;
-      await translateDriverErrors(
-        collection.insertOne({
-          _id: `${run}:${epoch}:${first}`,
-          project,
-          run,
-          epoch,
-          first,
-          last,
-          chunks: [...chunks],
-          createdAt: new Date(),
-        }),
-      );
+      const batch = { project, run, epoch, first, last, chunks: [...chunks], createdAt: new Date() };
+      const insertion = collection.insertOne({ _id: `${run}:${epoch}:${first}`, ...batch });
+      await translateDriverErrors(insertion).catch((error: unknown) => {
+        // It was written before, and the answer was lost.
+        if (!(error instanceof ConflictError)) throw error;
+      });
     },
     async findAfter(run, { epoch, number }) {
       const beyond = { $or: [{ epoch, last: { $gt: number } }, { epoch: { $gt: epoch } }] };
@@ -46,6 +43,9 @@ export function createRunEventStore(collection: Collection<StoredDocument>, proj
       const documents = await translateDriverErrors(cursor.toArray());
       // Only append writes this collection.
       return documents.map((document) => document as unknown as RunEventBatch);
+    },
+    async removeOfRuns(runs) {
+      await translateDriverErrors(collection.deleteMany({ project, run: { $in: [...runs] } }));
     },
   };
 }

@@ -13,7 +13,7 @@ interface Area {
 
 const base = ['base', 'config'];
 const areas: readonly Area[] = [
-  { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts'], imports: [] },
+  { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts', 'metrics.ts'], imports: [] },
   { name: 'config', members: ['config.ts', 'config-graphql.ts', 'config-value.ts', 'config-variable.ts'], imports: [] },
   { name: 'embedded', members: ['embedded/'], imports: [] },
   { name: 'store', members: ['store/'], imports: base },
@@ -42,7 +42,7 @@ const areas: readonly Area[] = [
   },
   {
     name: 'server',
-    members: ['server.ts', 'graphiql.ts'],
+    members: ['server.ts', 'graphiql.ts', 'monitoring.ts'],
     imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema', 'rest'],
   },
 ];
@@ -55,8 +55,9 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'server.ts'] },
   { pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/, homes: ['schema', 'server.ts'] },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
-  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'server.ts'] },
+  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'server.ts', 'monitoring.ts'] },
   { pattern: /^mongodb$/, homes: ['store'] },
+  { pattern: /^prom-client$/, homes: ['metrics.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];
 
