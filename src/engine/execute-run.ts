@@ -100,8 +100,10 @@ async function attempt(
         if (text === '') onFirstChunk(performance.now() - start);
         text += event.text;
         onText?.(event.text);
-      } else {
+      } else if (event.type === 'usage') {
         tokenUse = event.tokenUse;
+      } else {
+        tokenUse = event.tokenUse ?? tokenUse;
         warnings.push(...event.warnings);
         if (event.reason === 'length') warnings.push('The answer was cut at the limit of tokens.');
         if (event.reason === 'content_filter') warnings.push("The answer was cut by the provider's content filter.");
