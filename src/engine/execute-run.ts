@@ -100,8 +100,8 @@ async function attempt(
         if (text === '') onFirstChunk(performance.now() - start);
         text += event.text;
         onText?.(event.text);
-      } else if (event.type === 'usage') {
-        tokenUse = event.tokenUse;
+      } else if (event.type === 'progress') {
+        tokenUse = event.tokenUse ?? tokenUse;
       } else {
         tokenUse = event.tokenUse ?? tokenUse;
         warnings.push(...event.warnings);

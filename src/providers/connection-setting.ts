@@ -18,6 +18,22 @@ export function requireCredentials({ credentials }: Connection, vendor: string):
   return credentials;
 }
 
+/** Credentials that are one key, which a header can carry. */
+export function requireKey(connection: Connection, vendor: string): string {
+  const key = requireCredentials(connection, vendor);
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new RunFailure('invalid_request', "The environment's credentials have characters that no key has");
+}
+
+/** A model's name that stands in the path of a URL as it is. */
+export function requirePlainModel(model: string): string {
+  if (/^[\w.@:/-]+$/.test(model) && !model.includes('..')) return model;
+  throw new RunFailure(
+    'invalid_request',
+    `There is no model ${JSON.stringify(model)}: it has characters that no name has`,
+  );
+}
+
 /** Credentials that are a JSON object. What is wrong is told by the names of fields, never by their values. */
 export function parseCredentials<T>(credentials: string, schema: z.ZodType<T>, format: string): T {
   const { data, error } = z

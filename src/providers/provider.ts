@@ -12,8 +12,8 @@ export interface Provider {
   /** What the documentation says of it. */
   readonly profile: ProviderProfile;
   /**
-   * Executes one request. Yields `text` events as the answer is made, so that a stall can be told from work, `usage` events
-   * where the vendor counts before the end, and one `finish` event, always the last. Throws a `RunFailure` for everything that goes wrong on the other side, and
+   * Executes one request. Yields `text` events as the answer is made, so that a stall can be told from work, `progress` events
+   * where there is life without text, and one `finish` event, always the last. Throws a `RunFailure` for everything that goes wrong on the other side, and
    * `signal.reason` when the signal aborts; either way the socket is released.
    */
   generate(request: GenerateRequest, connection: Connection, signal: AbortSignal): AsyncIterable<GenerateEvent>;
@@ -70,8 +70,8 @@ export interface GenerateRequest {
 
 export type GenerateEvent =
   | { readonly type: 'text'; readonly text: string }
-  /** What was counted so far: it holds for an answer that never comes to its end. */
-  | { readonly type: 'usage'; readonly tokenUse: TokenUse }
+  /** A sign of life without text, such as a thought. `tokenUse` is what was counted so far, if anything: it holds for an answer that never ends. */
+  | { readonly type: 'progress'; readonly tokenUse: TokenUse | null }
   | {
       readonly type: 'finish';
       readonly reason: 'stop' | 'length' | 'content_filter' | 'other';

@@ -1,4 +1,6 @@
+import { createAnthropicProvider } from './anthropic/anthropic.ts';
 import { createAzureOpenaiProvider } from './azure-openai/azure-openai.ts';
+import { createGoogleProvider } from './google/google.ts';
 import { createGroqProvider } from './groq/groq.ts';
 import { createHuggingfaceIeProvider } from './huggingface-ie/huggingface-ie.ts';
 import { createMistralaiProvider } from './mistralai/mistralai.ts';
@@ -25,6 +27,8 @@ export function createProviderRegistry(outbound: Outbound): ProviderRegistry {
     createTogetheraiProvider,
     createHuggingfaceIeProvider,
     createOllamaProvider,
+    createAnthropicProvider,
+    createGoogleProvider,
     createOpenaiCompatibleProvider,
     createTestProvider,
   ];

@@ -52,17 +52,6 @@ const errorBody: z.ZodType<ErrorObject> = z.union([
   })),
 ]);
 
-/** Names of errors that mean a status, where the answer began as a success. */
-const statusOfName: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  permission_error: 403,
-  not_found_error: 404,
-  rate_limit_error: 429,
-  throttlingException: 429,
-  validationException: 400,
-};
-
 /** Reads a failed answer; `secrets` are the credentials, which must not come back in a message. */
 export async function readProblem(
   response: OutboundResponse,
@@ -78,6 +67,20 @@ export function findProblem(body: unknown, secrets: readonly string[]): Upstream
   if (typeof body !== 'object' || body === null || !('error' in body) || !body.error) return null;
   const { details, status, retryAfterMs } = readDetails(body, JSON.stringify(body), secrets);
   return { ...details, status, retryAfterMs };
+}
+
+/** A problem that somebody else has read. */
+export function redactProblem(
+  { status, message, code }: Pick<UpstreamProblem, 'status' | 'message' | 'code'>,
+  secrets: readonly string[],
+): UpstreamProblem {
+  return {
+    status,
+    message: clean(message, maxMessageLength, secrets),
+    code: code === null ? null : clean(code, maxCodeLength, secrets),
+    param: null,
+    retryAfterMs: undefined,
+  };
 }
 
 /** `text` is what there is to tell where the body has none of the known shapes. */
@@ -109,15 +112,11 @@ export function mapProblem(problem: UpstreamProblem): RunFailure {
   const { status, message, code, retryAfterMs } = problem;
   const answered = status === null ? "The provider's answer is an error" : `The provider answered ${status}`;
   const named = code === null ? '' : ` (${code})`;
-  return new RunFailure(
-    mapStatus(findStatus(problem)),
-    `${answered}${named}: ${message === '' ? 'nothing more' : message}`,
-    {
-      isRetryable: isRetryable(problem),
-      ...(status !== null && { upstreamStatus: status }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    },
-  );
+  return new RunFailure(mapStatus(status), `${answered}${named}: ${message === '' ? 'nothing more' : message}`, {
+    isRetryable: isRetryable(problem),
+    ...(status !== null && { upstreamStatus: status }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
 }
 
 /**
@@ -140,11 +139,6 @@ export function mapNetworkError(error: unknown, signal: AbortSignal): unknown {
   });
 }
 
-/** The status that a problem has, or would have had. */
-function findStatus({ status, code }: UpstreamProblem): number | null {
-  return status ?? (code === null ? null : (statusOfName[code] ?? null));
-}
-
 function mapStatus(status: number | null): RunErrorCode {
   if (status === null) return 'provider_error';
   if (status === 401 || status === 403) return 'authentication_error';
@@ -153,10 +147,9 @@ function mapStatus(status: number | null): RunErrorCode {
   return status >= 400 && status < 500 ? 'invalid_request' : 'provider_error';
 }
 
-function isRetryable(problem: UpstreamProblem): boolean {
+function isRetryable({ status, code }: UpstreamProblem): boolean {
   // More of the same call does not bring a quota back.
-  if (problem.code === 'insufficient_quota') return false;
-  const status = findStatus(problem);
+  if (code === 'insufficient_quota') return false;
   return status === null || status === 408 || status === 409 || status === 429 || status >= 500;
 }
 

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { GenerateRequest } from '../../src/providers/provider.ts';
 import { completion } from '../support/openai-server.ts';
-import { failureOf, noSettings, startVendorClient, type VendorClient } from '../support/vendor-client.ts';
-import { vendorWires } from '../support/vendor-wire.ts';
+import { failureOf, findWire, noSettings, startVendorClient, type VendorClient } from '../support/vendor-client.ts';
 
 /** What each vendor on the OpenAI protocol does differently; `vendors.test.ts` has what they share. */
 
@@ -10,9 +9,7 @@ let client: VendorClient;
 afterEach(() => client[Symbol.asyncDispose]());
 
 async function start(kind: string): Promise<VendorClient> {
-  const wire = vendorWires.find((candidate) => candidate.kind === kind);
-  if (wire === undefined) throw new Error(`There is no wire ${kind}`);
-  client = await startVendorClient(wire);
+  client = await startVendorClient(findWire(kind));
   client.answer((request) => request.json(200, completion('Hello')));
   return client;
 }
@@ -253,8 +250,25 @@ test('what was counted before an answer breaks off is told before', async () => 
   const usage = { prompt_tokens: 11, completion_tokens: 1, total_tokens: 12 };
   client.answer((request) => request.event({ choices: [{ delta: { content: 'Hel' } }], usage }));
   const events = client.open()[Symbol.asyncIterator]();
-  expect((await events.next()).value).toEqual({ type: 'usage', tokenUse: { prompt: 11, result: 1, total: 12 } });
+  expect((await events.next()).value).toEqual({ type: 'progress', tokenUse: { prompt: 11, result: 1, total: 12 } });
   expect((await events.next()).value).toEqual({ type: 'text', text: 'Hel' });
   client.received[0]?.cut();
   await expect(events.next()).rejects.toMatchObject({ code: 'provider_error' });
 });
+
+test.each(['reasoning', 'reasoning_content'])(
+  'a thought in %s is a sign of life, and not of the answer',
+  async (name) => {
+    await start('groq');
+    client.answer((request) => {
+      request.event({ choices: [{ delta: { [name]: 'Hm.' } }] });
+      request.chunk('Hello');
+      request.done();
+    });
+    expect(await client.collect()).toMatchObject([
+      { type: 'progress', tokenUse: null },
+      { type: 'text', text: 'Hello' },
+      { type: 'finish' },
+    ]);
+  },
+);

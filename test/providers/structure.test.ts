@@ -9,12 +9,14 @@ import { createProviderRegistry } from '../../src/providers/registry.ts';
 const providersFolder = path.join(import.meta.dirname, '../../src/providers');
 
 /** Folders that are no provider: what several of them speak. */
-const protocols = ['openai-protocol'];
+const protocols = ['ai-sdk', 'openai-protocol'];
 
 /** What a provider may see of the house, besides its own folder. */
 const shared = [
   '../../errors.ts',
   '../../json.ts',
+  '../ai-sdk/create-sdk-provider.ts',
+  '../ai-sdk/gemini-usage.ts',
   '../connection-setting.ts',
   '../event-stream.ts',
   '../missing-setting.ts',

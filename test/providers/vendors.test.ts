@@ -40,7 +40,7 @@ describe.each(vendorWires)('$kind', (wire) => {
   test('streams text, and says at the end why it ended and what it cost', async () => {
     client.answer(answerWell);
     const events = await client.collect();
-    expect(events.filter(({ type }) => type !== 'usage')).toEqual([
+    expect(events.filter(({ type }) => type !== 'progress')).toEqual([
       { type: 'text', text: 'Hel' },
       { type: 'text', text: 'lo' },
       { type: 'finish', reason: 'stop', tokenUse: { prompt: 11, result: 7, total: 18 }, warnings: [] },
@@ -62,7 +62,7 @@ describe.each(vendorWires)('$kind', (wire) => {
     const nextText = async () => {
       for (;;) {
         const { value } = await events.next();
-        if (value.type !== 'usage') return value;
+        if (value.type !== 'progress') return value;
       }
     };
     expect(await nextText()).toEqual({ type: 'text', text: 'Hel' });

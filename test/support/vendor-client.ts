@@ -3,7 +3,7 @@ import { createOutbound } from '../../src/providers/outbound.ts';
 import type { GenerateEvent, GenerateRequest, Model } from '../../src/providers/provider.ts';
 import { createProviderRegistry } from '../../src/providers/registry.ts';
 import { type OpenaiServer, type ReceivedRequest, startOpenaiServer } from './openai-server.ts';
-import type { VendorWire } from './vendor-wire.ts';
+import { type VendorWire, vendorWires } from './vendor-wire.ts';
 
 /** A provider that talks to a local server, which plays its vendor. */
 export interface VendorClient {
@@ -26,6 +26,12 @@ export interface CallOptions {
 }
 
 export const noSettings = { temperature: null, maxTokens: null, topP: null, stop: null, seed: null, options: null };
+
+export function findWire(kind: string): VendorWire {
+  const wire = vendorWires.find((candidate) => candidate.kind === kind);
+  if (wire === undefined) throw new Error(`There is no wire ${kind}`);
+  return wire;
+}
 
 export async function startVendorClient(wire: VendorWire): Promise<VendorClient> {
   const server = await startOpenaiServer();

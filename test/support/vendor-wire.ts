@@ -48,6 +48,30 @@ const openai: Omit<VendorWire, 'kind' | 'environmentVariables'> = {
 
 const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
 
+/** Anthropic's events, which are named. */
+function sendNamed(request: ReceivedRequest, event: { readonly type: string } & Record<string, unknown>): void {
+  request.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, 'text/event-stream; charset=utf-8');
+}
+
+const gemini: Pick<VendorWire, 'model' | 'chunk' | 'finish' | 'refusal' | 'fail'> = {
+  model: 'gemini-2.5-flash',
+  chunk: (request, text) =>
+    request.event({
+      candidates: [{ content: { parts: [{ text }], role: 'model' }, index: 0 }],
+      usageMetadata: { promptTokenCount: 11, totalTokenCount: 11 },
+      modelVersion: 'gemini-2.5-flash',
+    }),
+  finish(request) {
+    request.event({
+      candidates: [{ content: { parts: [{ text: '' }], role: 'model' }, finishReason: 'STOP', index: 0 }],
+      usageMetadata: { promptTokenCount: 11, candidatesTokenCount: 5, thoughtsTokenCount: 2, totalTokenCount: 18 },
+    });
+    request.end();
+  },
+  refusal: (message) => ({ error: { code: 400, message, status: 'SOME_STATUS' } }),
+  fail: (request, message) => request.event({ error: { code: 503, message, status: 'UNAVAILABLE' } }),
+};
+
 /** Every vendor; the table of shared behaviours runs over all of them. */
 export const vendorWires: readonly VendorWire[] = [
   { ...openai, kind: 'openai_compatible', environmentVariables: [] },
@@ -106,5 +130,50 @@ export const vendorWires: readonly VendorWire[] = [
     endpoint: (origin) => origin,
     modelList: (id) => ({ object: 'list', data: [{ id, object: 'model', owned_by: 'library' }] }),
     environmentVariables: [],
+  },
+  {
+    kind: 'anthropic',
+    credentials: 'sk-ant-the-key-of-the-vendor',
+    secrets: ['sk-ant-the-key-of-the-vendor'],
+    endpoint: (origin) => `${origin}/v1`,
+    model: 'claude-sonnet-4-5',
+    path: '/v1/messages',
+    header: ['x-api-key', 'sk-ant-the-key-of-the-vendor'],
+    chunk(request, text, isFirst) {
+      if (isFirst) {
+        const message = { id: 'msg_1', type: 'message', role: 'assistant', content: [], model: 'claude-sonnet-4-5' };
+        const usage = { input_tokens: 8, cache_creation_input_tokens: 1, cache_read_input_tokens: 2, output_tokens: 1 };
+        sendNamed(request, { type: 'message_start', message: { ...message, stop_reason: null, usage } });
+        sendNamed(request, { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
+        sendNamed(request, { type: 'ping' });
+      }
+      sendNamed(request, { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+    },
+    finish(request) {
+      sendNamed(request, { type: 'content_block_stop', index: 0 });
+      const delta = { stop_reason: 'end_turn', stop_sequence: null };
+      sendNamed(request, { type: 'message_delta', delta, usage: { output_tokens: 7 } });
+      sendNamed(request, { type: 'message_stop' });
+      request.end();
+    },
+    refusal: (message) => ({ type: 'error', error: { type: 'some_error', message }, request_id: 'req_1' }),
+    fail: (request, message) => sendNamed(request, { type: 'error', error: { type: 'overloaded_error', message } }),
+    modelsPath: '/v1/models?limit=1000',
+    modelList: (id) => ({ data: [{ type: 'model', id, display_name: 'Claude', created_at: '2025-01-01T00:00:00Z' }] }),
+    environmentVariables: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL'],
+  },
+  {
+    ...gemini,
+    kind: 'google',
+    credentials: 'AIza-the-key-of-the-vendor',
+    secrets: ['AIza-the-key-of-the-vendor'],
+    endpoint: (origin) => `${origin}/v1beta`,
+    path: '/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse',
+    header: ['x-goog-api-key', 'AIza-the-key-of-the-vendor'],
+    modelsPath: '/v1beta/models?pageSize=1000',
+    modelList: (id) => ({
+      models: [{ name: `models/${id}`, displayName: 'Gemini', supportedGenerationMethods: ['generateContent'] }],
+    }),
+    environmentVariables: ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY'],
   },
 ];

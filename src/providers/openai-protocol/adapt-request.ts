@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../json.ts';
+import { askedInWords, askForJson } from '../schema-in-words.ts';
 import type { UpstreamProblem } from '../upstream-problem.ts';
 import type { ChatRequest } from './convert-request.ts';
 
@@ -24,7 +25,7 @@ const adaptations: Readonly<Record<string, (request: ChatRequest) => AdaptedRequ
   }),
   response_format: (request) => ({
     request: { ...omit(request, 'response_format'), messages: [describeFormat(request), ...readMessages(request)] },
-    warning: 'The model takes no JSON Schema for its answer; it was asked for in words.',
+    warning: askedInWords,
   }),
   stream_options: (request) => ({ request: omit(request, 'stream_options'), warning: null }),
   stream: (request) => ({ request: omit(omit(request, 'stream'), 'stream_options'), warning: null }),
@@ -52,10 +53,7 @@ function omit(request: ChatRequest, key: string): ChatRequest {
 
 function describeFormat({ response_format: format }: ChatRequest): JsonObject {
   const described = isJsonObject(format) && isJsonObject(format.json_schema) ? format.json_schema.schema : {};
-  return {
-    role: 'system',
-    content: `Answer with JSON only, which fits this JSON Schema, and without any other text:\n${JSON.stringify(described)}`,
-  };
+  return { role: 'system', content: askForJson(described ?? {}) };
 }
 
 function readMessages({ messages }: ChatRequest): readonly JsonObject[] {

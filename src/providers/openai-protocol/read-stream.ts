@@ -29,8 +29,8 @@ export async function* readStream(
     if (chunk === null) continue;
     finishReason = chunk.finishReason ?? finishReason;
     tokenUse = chunk.tokenUse ?? tokenUse;
-    // What comes before the answer is complete may be the last that is heard.
-    if (chunk.tokenUse !== null && finishReason === null) yield { type: 'usage', tokenUse: chunk.tokenUse };
+    const isEarlyCount = chunk.tokenUse !== null && finishReason === null;
+    if (isEarlyCount || chunk.hasThought) yield { type: 'progress', tokenUse: chunk.tokenUse };
     if (chunk.text !== '') yield { type: 'text', text: chunk.text };
   }
   if (!isDone && finishReason === null) {
