@@ -11,6 +11,7 @@ import type { Outbound } from './outbound.ts';
 import type { Provider } from './provider.ts';
 import { createTestProvider } from './test/test.ts';
 import { createTogetheraiProvider } from './togetherai/togetherai.ts';
+import { createVertexaiProvider } from './vertexai/vertexai.ts';
 
 /** The providers that environments can be made of. */
 export interface ProviderRegistry {
@@ -29,6 +30,7 @@ export function createProviderRegistry(outbound: Outbound): ProviderRegistry {
     createOllamaProvider,
     createAnthropicProvider,
     createGoogleProvider,
+    createVertexaiProvider,
     createOpenaiCompatibleProvider,
     createTestProvider,
   ];

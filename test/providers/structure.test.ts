@@ -19,10 +19,12 @@ const shared = [
   '../ai-sdk/gemini-usage.ts',
   '../connection-setting.ts',
   '../event-stream.ts',
+  '../exchange-token.ts',
   '../missing-setting.ts',
   '../openai-protocol/create-protocol-provider.ts',
   '../outbound.ts',
   '../provider.ts',
+  '../token-cache.ts',
   '../upstream-answer.ts',
   '../upstream-problem.ts',
 ];

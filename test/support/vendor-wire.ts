@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { ReceivedRequest } from './openai-server.ts';
 
 /** How a vendor speaks, as its public documentation has it: what the tests of all vendors serve by a local server. */
@@ -71,6 +72,21 @@ const gemini: Pick<VendorWire, 'model' | 'chunk' | 'finish' | 'refusal' | 'fail'
   refusal: (message) => ({ error: { code: 400, message, status: 'SOME_STATUS' } }),
   fail: (request, message) => request.event({ error: { code: 503, message, status: 'UNAVAILABLE' } }),
 };
+
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
+/** Answers the exchange of a grant for the token `the-token`. */
+function giveToken(path: string): (request: ReceivedRequest) => boolean {
+  return (request) => {
+    if (request.path !== path) return false;
+    request.json(200, { access_token: 'the-token', expires_in: 3600, token_type: 'Bearer' });
+    return true;
+  };
+}
 
 /** Every vendor; the table of shared behaviours runs over all of them. */
 export const vendorWires: readonly VendorWire[] = [
@@ -175,5 +191,28 @@ export const vendorWires: readonly VendorWire[] = [
       models: [{ name: `models/${id}`, displayName: 'Gemini', supportedGenerationMethods: ['generateContent'] }],
     }),
     environmentVariables: ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY'],
+  },
+  {
+    ...gemini,
+    kind: 'vertexai',
+    credentials: JSON.stringify({
+      type: 'service_account',
+      project_id: 'my-project',
+      private_key_id: 'k',
+      private_key: privateKey,
+      client_email: 'robot@my-project.iam.gserviceaccount.com',
+      token_uri: 'ORIGIN/token',
+      location: 'europe-west4',
+    }),
+    secrets: ['the-token'],
+    endpoint: (origin) => origin,
+    path:
+      '/v1beta1/projects/my-project/locations/europe-west4/publishers/google/models/gemini-2.5-flash:' +
+      'streamGenerateContent?alt=sse',
+    header: ['authorization', 'Bearer the-token'],
+    prepare: giveToken('/token'),
+    modelsPath: '/v1beta1/publishers/google/models?pageSize=1000',
+    modelList: (id) => ({ publisherModels: [{ name: `publishers/google/models/${id}`, launchStage: 'GA' }] }),
+    environmentVariables: ['GOOGLE_VERTEX_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY', 'GOOGLE_VERTEX_PROJECT'],
   },
 ];
