@@ -1,5 +1,6 @@
 import { createAnthropicProvider } from './anthropic/anthropic.ts';
 import { createAzureOpenaiProvider } from './azure-openai/azure-openai.ts';
+import { createBedrockProvider } from './bedrock/bedrock.ts';
 import { createGoogleProvider } from './google/google.ts';
 import { createGroqProvider } from './groq/groq.ts';
 import { createHuggingfaceIeProvider } from './huggingface-ie/huggingface-ie.ts';
@@ -31,6 +32,7 @@ export function createProviderRegistry(outbound: Outbound): ProviderRegistry {
     createAnthropicProvider,
     createGoogleProvider,
     createVertexaiProvider,
+    createBedrockProvider,
     createOpenaiCompatibleProvider,
     createTestProvider,
   ];

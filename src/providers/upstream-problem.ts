@@ -59,7 +59,14 @@ export async function readProblem(
 ): Promise<UpstreamProblem & { readonly status: number }> {
   const text = await response.text();
   const { details, retryAfterMs } = readDetails(parseJson(text), text.trim(), secrets);
-  return { ...details, status: response.status, retryAfterMs: readRetryAfter(response) ?? retryAfterMs };
+  // Amazon has the name beside the body: `ThrottlingException:http://…`.
+  const name = response.header('x-amzn-errortype')?.split(':')[0];
+  return {
+    ...details,
+    code: details.code ?? (name === undefined ? null : clean(name, maxCodeLength, secrets)),
+    status: response.status,
+    retryAfterMs: readRetryAfter(response) ?? retryAfterMs,
+  };
 }
 
 /** The problem that an answer, or a part of one, reports which began as a success; null where all is well. */
@@ -144,13 +151,15 @@ function mapStatus(status: number | null): RunErrorCode {
   if (status === 401 || status === 403) return 'authentication_error';
   if (status === 429) return 'rate_limited';
   if (status === 408) return 'timeout';
+  // What failed behind the provider is not the caller's.
+  if (status === 424) return 'provider_error';
   return status >= 400 && status < 500 ? 'invalid_request' : 'provider_error';
 }
 
 function isRetryable({ status, code }: UpstreamProblem): boolean {
   // More of the same call does not bring a quota back.
   if (code === 'insufficient_quota') return false;
-  return status === null || status === 408 || status === 409 || status === 429 || status >= 500;
+  return status === null || [408, 409, 424, 429].includes(status) || status >= 500;
 }
 
 /** `Retry-After`, RFC 9110 section 10.2.3: seconds, or a date. OpenAI and Azure say it in milliseconds too. */

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { encodeEventStreamMessage } from './event-stream-message.ts';
 import type { ReceivedRequest } from './openai-server.ts';
 
 /** How a vendor speaks, as its public documentation has it: what the tests of all vendors serve by a local server. */
@@ -24,10 +25,10 @@ export interface VendorWire {
   /** The body of a refusal. */
   refusal(message: string): unknown;
   /** An error within a stream. */
-  fail?(request: ReceivedRequest, message: string): void;
+  fail(request: ReceivedRequest, message: string): void;
   readonly modelsPath: string;
-  /** The body of a list of models that has one, by the id `model`. */
-  modelList(id: string): unknown;
+  /** The body of a list of models that has one; `path` says of which list. */
+  modelList(id: string, path: string): unknown;
   /** Names of environment variables that must never serve for missing credentials. */
   readonly environmentVariables: readonly string[];
 }
@@ -78,6 +79,15 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 });
+
+/** Amazon's binary events; those of another type than `event` are exceptions. */
+function sendBinary(request: ReceivedRequest, type: string, payload: unknown): void {
+  const isException = type.endsWith('Exception');
+  const headers = isException
+    ? { ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' }
+    : { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' };
+  request.write(encodeEventStreamMessage(headers, payload), 'application/vnd.amazon.eventstream');
+}
 
 /** Answers the exchange of a grant for the token `the-token`. */
 function giveToken(path: string): (request: ReceivedRequest) => boolean {
@@ -214,5 +224,44 @@ export const vendorWires: readonly VendorWire[] = [
     modelsPath: '/v1beta1/publishers/google/models?pageSize=1000',
     modelList: (id) => ({ publisherModels: [{ name: `publishers/google/models/${id}`, launchStage: 'GA' }] }),
     environmentVariables: ['GOOGLE_VERTEX_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY', 'GOOGLE_VERTEX_PROJECT'],
+  },
+  {
+    kind: 'bedrock',
+    credentials: JSON.stringify({
+      accessKeyId: 'AKIA-OF-THE-PROJECT',
+      secretAccessKey: 'the-secret/of+the-project',
+      sessionToken: 'the-session-of-the-project',
+      region: 'eu-central-1',
+    }),
+    secrets: ['AKIA-OF-THE-PROJECT', 'the-secret/of+the-project', 'the-session-of-the-project'],
+    endpoint: (origin) => origin,
+    model: 'amazon.nova-lite-v1:0',
+    path: '/model/amazon.nova-lite-v1%3A0/converse-stream',
+    header: ['x-amz-security-token', 'the-session-of-the-project'],
+    chunk(request, text, isFirst) {
+      if (isFirst) sendBinary(request, 'messageStart', { role: 'assistant', p: 'abcdef' });
+      sendBinary(request, 'contentBlockDelta', { contentBlockIndex: 0, delta: { text }, p: 'abc' });
+    },
+    finish(request) {
+      sendBinary(request, 'contentBlockStop', { contentBlockIndex: 0 });
+      sendBinary(request, 'messageStop', { stopReason: 'end_turn' });
+      const usage = { inputTokens: 11, outputTokens: 7, totalTokens: 18 };
+      sendBinary(request, 'metadata', { usage, metrics: { latencyMs: 1 } });
+      request.end();
+    },
+    refusal: (message) => ({ message }),
+    fail: (request, message) => sendBinary(request, 'modelStreamErrorException', { message, originalStatusCode: 500 }),
+    modelsPath: '/foundation-models?byOutputModality=TEXT',
+    modelList: (id, path) =>
+      path.startsWith('/inference-profiles')
+        ? { inferenceProfileSummaries: [] }
+        : { modelSummaries: [{ modelId: id, modelName: 'Nova', inferenceTypesSupported: ['ON_DEMAND'] }] },
+    environmentVariables: [
+      'AWS_BEARER_TOKEN_BEDROCK',
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+      'AWS_REGION',
+      'AWS_ENDPOINT_URL',
+    ],
   },
 ];
