@@ -13,6 +13,7 @@ import type { Provider } from './provider.ts';
 import { createTestProvider } from './test/test.ts';
 import { createTogetheraiProvider } from './togetherai/togetherai.ts';
 import { createVertexaiProvider } from './vertexai/vertexai.ts';
+import { createWatsonxProvider } from './watsonx/watsonx.ts';
 
 /** The providers that environments can be made of. */
 export interface ProviderRegistry {
@@ -33,6 +34,7 @@ export function createProviderRegistry(outbound: Outbound): ProviderRegistry {
     createGoogleProvider,
     createVertexaiProvider,
     createBedrockProvider,
+    createWatsonxProvider,
     createOpenaiCompatibleProvider,
     createTestProvider,
   ];

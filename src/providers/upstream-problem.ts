@@ -41,9 +41,18 @@ const issues = z.array(z.object({ loc: z.array(z.union([z.string(), z.number()])
 /** The shapes of an error's body, each made the same. */
 const errorBody: z.ZodType<ErrorObject> = z.union([
   z.object({ error: errorObject }).transform(({ error }) => error),
-  z.object({ error: z.string() }).transform(({ error }) => ({ message: error })),
+  // OAuth's, and those that send the text alone.
+  z
+    .object({ error: z.string(), error_description: z.string().optional() })
+    .transform(({ error, error_description: text }) =>
+      text === undefined ? { message: error } : { message: text, code: error },
+    ),
   z.object({ errors: z.array(errorObject).min(1) }).transform(({ errors }) => errors[0] ?? { message: '' }),
   errorObject,
+  // IBM's IAM.
+  z
+    .object({ errorMessage: z.string(), errorCode: z.string().optional() })
+    .transform(({ errorMessage: message, errorCode: code }) => ({ message, code })),
   z.object({ detail: z.string() }).transform(({ detail }) => ({ message: detail })),
   // Pydantic's: `loc` is the path of the field.
   z.object({ detail: issues }).transform(({ detail }) => ({
@@ -71,7 +80,9 @@ export async function readProblem(
 
 /** The problem that an answer, or a part of one, reports which began as a success; null where all is well. */
 export function findProblem(body: unknown, secrets: readonly string[]): UpstreamProblem | null {
-  if (typeof body !== 'object' || body === null || !('error' in body) || !body.error) return null;
+  if (typeof body !== 'object' || body === null) return null;
+  const hasError = ('error' in body && body.error) || ('errors' in body && body.errors);
+  if (!hasError) return null;
   const { details, status, retryAfterMs } = readDetails(body, JSON.stringify(body), secrets);
   return { ...details, status, retryAfterMs };
 }

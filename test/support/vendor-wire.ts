@@ -264,4 +264,26 @@ export const vendorWires: readonly VendorWire[] = [
       'AWS_ENDPOINT_URL',
     ],
   },
+  {
+    ...openai,
+    kind: 'watsonx',
+    credentials: JSON.stringify({ apiKey: 'the-key-of-ibm', projectId: 'my-project', iamUrl: 'ORIGIN/identity/token' }),
+    secrets: ['the-key-of-ibm', 'the-token'],
+    endpoint: (origin) => origin,
+    model: 'ibm/granite-x',
+    path: '/ml/v1/text/chat_stream?version=2025-02-11',
+    header: ['authorization', 'Bearer the-token'],
+    prepare: giveToken('/identity/token'),
+    // There is no `[DONE]`.
+    finish(request) {
+      request.event({ choices: [{ index: 0, delta: { content: '' }, finish_reason: 'stop' }] });
+      request.event({ choices: [], usage });
+      request.end();
+    },
+    refusal: (message) => ({ errors: [{ code: 'some_error', message }], trace: 't', status_code: 400 }),
+    fail: (request, message) => request.event({ errors: [{ code: 'some_error', message }], trace: 't' }),
+    modelsPath: '/ml/v1/foundation_model_specs?version=2025-02-11&filters=function_text_chat&limit=200',
+    modelList: (id) => ({ resources: [{ model_id: id, label: 'granite', functions: [{ id: 'text_chat' }] }] }),
+    environmentVariables: ['WATSONX_API_KEY', 'WATSONX_PROJECT_ID'],
+  },
 ];

@@ -36,6 +36,9 @@ export async function* readStream(
   if (!isDone && finishReason === null) {
     throw new RunFailure('provider_error', "The provider's stream ended before the answer did", { isRetryable: true });
   }
+  if (finishReason === 'error') {
+    throw new RunFailure('provider_error', "The provider's answer broke off with an error", { isRetryable: true });
+  }
   yield { type: 'finish', reason: mapFinishReason(finishReason), tokenUse, warnings };
 }
 
