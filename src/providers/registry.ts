@@ -10,6 +10,7 @@ import { createOpenaiProvider } from './openai/openai.ts';
 import { createOpenaiCompatibleProvider } from './openai-compatible/openai-compatible.ts';
 import type { Outbound } from './outbound.ts';
 import type { Provider } from './provider.ts';
+import { createReplicateProvider } from './replicate/replicate.ts';
 import { createTestProvider } from './test/test.ts';
 import { createTogetheraiProvider } from './togetherai/togetherai.ts';
 import { createVertexaiProvider } from './vertexai/vertexai.ts';
@@ -34,6 +35,7 @@ export function createProviderRegistry(outbound: Outbound): ProviderRegistry {
     createGoogleProvider,
     createVertexaiProvider,
     createBedrockProvider,
+    createReplicateProvider,
     createWatsonxProvider,
     createOpenaiCompatibleProvider,
     createTestProvider,

@@ -24,6 +24,7 @@ const shared = [
   '../openai-protocol/create-protocol-provider.ts',
   '../outbound.ts',
   '../provider.ts',
+  '../schema-in-words.ts',
   '../token-cache.ts',
   '../upstream-answer.ts',
   '../upstream-problem.ts',

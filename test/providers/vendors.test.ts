@@ -47,7 +47,7 @@ describe.each(vendorWires)('$kind', (wire) => {
     ]);
     const [request, ...others] = client.received;
     expect(others).toEqual([]);
-    expect(request).toMatchObject({ method: 'POST', path: wire.path });
+    expect(request).toMatchObject({ method: wire.method ?? 'POST', path: wire.path });
     if (wire.header !== undefined) expect(request?.headers[wire.header[0]]).toBe(wire.header[1]);
   });
 

@@ -12,8 +12,9 @@ export interface VendorWire {
   /** The environment's endpoint, where `origin` is the local server. */
   endpoint(origin: string): string;
   readonly model: string;
-  /** Where the request for an answer goes. */
+  /** Where the request for an answer goes, by POST unless something else is said. */
   readonly path: string;
+  readonly method?: 'GET';
   /** The vendor's own header with the credential, as it arrives; absent where there is none or it is a signature. */
   readonly header?: readonly [name: string, value: string];
   /** Answers what has to be asked before (a token, say), and says whether it was such a request. */
@@ -87,6 +88,33 @@ function sendBinary(request: ReceivedRequest, type: string, payload: unknown): v
     ? { ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' }
     : { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' };
   request.write(encodeEventStreamMessage(headers, payload), 'application/vnd.amazon.eventstream');
+}
+
+/** Replicate's named events, whose data is text. */
+function sendText(request: ReceivedRequest, event: string, data: string): void {
+  const lines = data.split('\n').map((line) => `data: ${line}\n`);
+  request.write(`event: ${event}\nid: 1:0\n${lines.join('')}\n`, 'text/event-stream; charset=utf-8');
+}
+
+/** What surrounds the stream of a prediction: the model's inputs, its beginning, its end, its cancelling. */
+function predict(request: ReceivedRequest): boolean {
+  const { method, path, headers } = request;
+  const inputs = { prompt: {}, system_prompt: {}, max_tokens: {}, temperature: {}, top_p: {}, seed: {}, stop: {} };
+  const openapi = { components: { schemas: { Input: { type: 'object', properties: inputs } } } };
+  const urls = { stream: `http://${headers.host}/stream/p1`, get: 'unused', cancel: 'unused' };
+  if (path === '/v1/models/meta/llama') {
+    request.json(200, { owner: 'meta', name: 'llama', latest_version: { id: 'v', openapi_schema: openapi } });
+  } else if (method === 'POST' && path.endsWith('/predictions')) {
+    request.json(201, { id: 'p1', status: 'starting', output: null, error: null, urls });
+  } else if (path === '/v1/predictions/p1/cancel') {
+    request.json(200, { id: 'p1', status: 'canceled' });
+  } else if (path === '/v1/predictions/p1') {
+    const metrics = { predict_time: 1.5, input_token_count: 11, output_token_count: 7 };
+    request.json(200, { id: 'p1', status: 'succeeded', output: ['Hel', 'lo'], error: null, urls, metrics });
+  } else {
+    return false;
+  }
+  return true;
 }
 
 /** Answers the exchange of a grant for the token `the-token`. */
@@ -285,5 +313,25 @@ export const vendorWires: readonly VendorWire[] = [
     modelsPath: '/ml/v1/foundation_model_specs?version=2025-02-11&filters=function_text_chat&limit=200',
     modelList: (id) => ({ resources: [{ model_id: id, label: 'granite', functions: [{ id: 'text_chat' }] }] }),
     environmentVariables: ['WATSONX_API_KEY', 'WATSONX_PROJECT_ID'],
+  },
+  {
+    kind: 'replicate',
+    credentials: 'r8_the-token-of-the-vendor',
+    secrets: ['r8_the-token-of-the-vendor'],
+    endpoint: (origin) => `${origin}/v1`,
+    model: 'meta/llama',
+    path: '/stream/p1',
+    method: 'GET',
+    prepare: predict,
+    chunk: (request, text) => sendText(request, 'output', text),
+    finish(request) {
+      sendText(request, 'done', '{}');
+      request.end();
+    },
+    refusal: (message) => ({ title: 'Refused', detail: message, status: 400 }),
+    fail: (request, message) => sendText(request, 'error', JSON.stringify({ detail: message })),
+    modelsPath: '/v1/collections/language-models',
+    modelList: (id) => ({ slug: 'language-models', models: [{ owner: id.split('/')[0], name: id.split('/')[1] }] }),
+    environmentVariables: ['REPLICATE_API_TOKEN'],
   },
 ];
