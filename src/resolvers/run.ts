@@ -1,6 +1,7 @@
 import { authorize, isAllowed } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import type { RunStreamEvent } from '../engine/run-stream.ts';
+import type { JsonObject } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { Page, PageOrder, PageRequest } from '../store/pagination.ts';
@@ -8,6 +9,7 @@ import { runOrders } from '../store/run.ts';
 import type { RunFilter } from '../store/run-filter.ts';
 import type { RunPayloads } from '../store/run-payload.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { convertFindQuery } from './find-query.ts';
 import { checkPage } from './input.ts';
 
 export interface RunOrder {
@@ -31,6 +33,11 @@ export async function listRuns(
   authorize(context.principal, 'readRuns');
   checkPage(page, context.pageMax);
   return context.store.runs.findPage(page, filter, { ...runOrders[order.field], direction: order.direction });
+}
+
+/** What a MongoDB query from outside asks for, as a filter. */
+export function readFindQuery(query: JsonObject): RunFilter {
+  return { condition: convertFindQuery(query) };
 }
 
 export async function countRuns(context: Context, filter: RunFilter): Promise<number> {

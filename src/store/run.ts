@@ -7,9 +7,14 @@ import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
-import { noPayloads, type RunError, type RunLease, type RunOutcome, type RunRecord } from './run-record.ts';
+import { noPayloads, type RunError, type RunOutcome, type RunRecord } from './run-record.ts';
+import { collectSearchWords, noSearchWords } from './search-words.ts';
 
-const runCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['config', 'input', 'result'] };
+const runCodec: Codec = {
+  schemaFields: ['resultSchema'],
+  jsonFields: ['config', 'input', 'result'],
+  hiddenFields: ['searchTokens', 'searchText'],
+};
 
 export const runOrders = {
   createdAt: { field: 'createdAt', isDate: true },
@@ -34,6 +39,7 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, 'source.principalId': 1, ...newestFirst }, reason: "a browser key's own runs" },
   { key: { project: 1, endUser: 1, ...newestFirst }, reason: 'runs for an end user' },
   { key: { project: 1, object: 1, ...newestFirst }, reason: 'runs about an object' },
+  { key: { project: 1, searchTokens: 1, ...newestFirst }, reason: 'runs with a word, or a word that begins so' },
   { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue, over all projects' },
   {
     key: { owner: 1, cancelRequestedAt: 1 },
@@ -60,13 +66,8 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   loadPayloads(run: RunRecord): Promise<RunPayloads>;
   /** Takes a created run for execution, with its payloads, atomically: null where another did, or it expired. */
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
-  /** Records the end, provided that the lease still holds; null where it does not. */
-  finish(
-    id: string,
-    lease: RunLease,
-    outcome: RunOutcome,
-    recordPayloads: RunRecord['recordPayloads'],
-  ): Promise<RunRecord | null>;
+  /** Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. */
+  finish(run: RunRecord, owner: string, outcome: RunOutcome): Promise<RunRecord | null>;
   /** Changes what people say of a run. With `expected`, only where the run still has these tags; null where it does not. */
   annotate(
     id: string,
@@ -118,7 +119,8 @@ export function createRunStore(
         run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt }) : null;
       const inline = requestFile === null ? { input, prompt } : { input: null, prompt: [] };
       try {
-        const inserted = await runs.insert({ ...run, ...inline, id, requestFile, resultFile: null });
+        const words = run.recordPayloads === 'all' ? collectSearchWords(prompt, input) : noSearchWords;
+        const inserted = await runs.insert({ ...run, ...inline, ...words, id, requestFile, resultFile: null });
         return { ...inserted, input, prompt };
       } catch (error) {
         // The run of the same id has a file of its own.
@@ -141,11 +143,12 @@ export function createRunStore(
       );
       return run && { ...run, ...(await loadPayloads(run)) };
     },
-    async finish(id, { owner, epoch }, outcome, recordPayloads) {
+    async finish({ id, epoch, prompt, input, recordPayloads }, owner, outcome) {
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
       const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
-      const changes = { ...outcome, ...inline, ...end, resultFile };
+      const words = recordPayloads === 'all' ? collectSearchWords(prompt, input, outcome.result) : noSearchWords;
+      const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
       const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
       // The lease was lost: nobody will ever ask for the file.
       if (finished === null && resultFile !== null) await files.remove(resultFile);

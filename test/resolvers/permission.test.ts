@@ -29,6 +29,7 @@ const table: Readonly<Record<string, readonly ['READER' | 'EXECUTOR' | 'EDITOR' 
   'Query.run': ['READER', 'PUBLIC'],
   'Query.runs': ['READER', 'PUBLIC'],
   'Query.runFacets': ['READER', 'PUBLIC'],
+  'Query.findRuns': ['READER', 'PUBLIC'],
   'Query.runFilterOptions': ['READER', 'PUBLIC'],
   'Mutation.execute': ['EXECUTOR', 'PUBLIC'],
   'Mutation.cancelRun': ['EXECUTOR', 'PUBLIC'],
