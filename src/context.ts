@@ -1,5 +1,6 @@
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Engine } from './engine/engine.ts';
+import type { RunFeed } from './engine/run-feed.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { ProjectStore, Store } from './store/store.ts';
 import type { TenancyStore } from './store/tenancy.ts';
@@ -11,6 +12,7 @@ export interface Context extends Identity {
   readonly tenancy: TenancyStore;
   readonly loaders: Loaders;
   readonly engine: Engine;
+  readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
   readonly clientIp: string | null;
   /** The most items that a page may have. */
@@ -20,13 +22,14 @@ export interface Context extends Identity {
 export interface ContextDependencies {
   readonly store: Store;
   readonly engine: Engine;
+  readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
   readonly pageMax: number;
 }
 
 /** A fresh context for one request. */
 export function createContext(
-  { store, engine, authenticator, pageMax }: ContextDependencies,
+  { store, engine, runFeed, authenticator, pageMax }: ContextDependencies,
   { principal, project }: Identity,
   clientIp: string | null,
 ): Context {
@@ -40,8 +43,14 @@ export function createContext(
     tenancy: store.tenancy,
     loaders,
     engine,
+    runFeed,
     authenticator,
     clientIp,
     pageMax,
   };
+}
+
+/** The same context with fresh loaders: for the next event of a subscription, whose loaders would else answer from the past. */
+export function renewLoaders<T extends Context>(context: T): T {
+  return { ...context, loaders: createLoaders(context.store, context.tenancy) };
 }

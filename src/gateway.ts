@@ -9,6 +9,9 @@ import type { Config } from './config.ts';
 import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
+import { createRunFeed } from './engine/run-feed.ts';
+import { createEventStreams } from './event-stream/event-stream.ts';
+import { createSubscriptions } from './event-stream/subscription.ts';
 import { createGraphiqlPage } from './graphiql.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
@@ -22,12 +25,23 @@ export interface Database {
   readonly secretKey: string;
 }
 
+/** What is open at the moment for those who follow runs. */
+export interface StreamCounts {
+  /** Event streams to readers. */
+  readonly connections: number;
+  /** Subscriptions whose source has not ended. */
+  readonly subscriptions: number;
+  /** Projects whose runs are watched in the database. */
+  readonly followedProjects: number;
+}
+
 /** A gateway that listens. */
 export interface Gateway {
   /** Where it is reached, without a path. */
   readonly url: string;
   readonly bootstrap: Bootstrap;
   readonly store: Store;
+  countStreams(): StreamCounts;
   /**
    * Ends it: takes no new runs, gives those in flight the grace time, lets every stream end, then closes the server, the
    * connections to providers and the database. Every part is closed even when one fails; throws an AggregateError then.
@@ -76,18 +90,33 @@ export async function startGateway(
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
+    const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
     const engine = createEngine({
       store,
       connector,
       deadlines: config.deadlines,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
-      logError: (error, message) => logger.error({ err: error }, message),
+      logError,
     });
+    const runFeed = createRunFeed({ store, logError });
+    const subscriptions = createSubscriptions();
+    const streams = createEventStreams(config.eventStreams);
     const authenticator = createAuthenticator(store.tenancy);
     const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
-    const server = createServer({ store, engine, authenticator, graphiql, logger, settings: config });
+    const server = createServer({
+      store,
+      engine,
+      runFeed,
+      subscriptions,
+      streams,
+      authenticator,
+      graphiql,
+      logger,
+      settings: config,
+    });
     closers.push(() => closeServer(server));
+    closers.push(async () => runFeed.close());
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));
 
@@ -98,7 +127,17 @@ export async function startGateway(
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
-    return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
+    return {
+      url: config.publicUrl ?? address,
+      bootstrap: start,
+      store,
+      countStreams: () => ({
+        connections: streams.count(),
+        subscriptions: subscriptions.count(),
+        followedProjects: runFeed.countProjects(),
+      }),
+      close: () => closeAll(closers),
+    };
   } catch (error) {
     await closeAll(closers).catch((closeError: unknown) =>
       logger.error({ err: closeError }, 'Closing after a failed start failed too'),

@@ -1,12 +1,16 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
+import type { RunFeed } from './engine/run-feed.ts';
 import { GatewayError, UnauthenticatedError } from './errors.ts';
+import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
+import { createSingleConnection } from './event-stream/single-connection.ts';
+import type { Subscriptions } from './event-stream/subscription.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
@@ -15,10 +19,13 @@ import type { Store } from './store/store.ts';
 export interface ServerDependencies {
   readonly store: Store;
   readonly engine: Engine;
+  readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
   readonly graphiql: GraphiqlPage;
   readonly logger: FastifyBaseLogger;
   readonly settings: ServerSettings;
+  readonly subscriptions: Subscriptions;
+  readonly streams: EventStreams;
 }
 
 export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'>;
@@ -36,10 +43,10 @@ interface YogaRequest {
 
 /**
  * The HTTP server: GraphQL at `/graphql` (queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for
- * browsers), `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
+ * browsers), single-connection event streams at `/graphql/stream`, `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
  */
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
-  const { store, authenticator, graphiql, logger, settings } = dependencies;
+  const { store, authenticator, graphiql, logger, settings, subscriptions, streams } = dependencies;
   const server = Fastify({
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
@@ -51,7 +58,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const origin = settings.corsOrigins === '*' ? '*' : [...settings.corsOrigins];
   server.register(cors, {
     origin,
-    methods: ['GET', 'POST', 'OPTIONS'],
+    methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
     maxAge: 86_400,
     exposedHeaders: ['Retry-After'],
   });
@@ -76,6 +83,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   });
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
+  const maskError = (error: unknown) => maskGraphqlError(error, logUnexpected);
   const yoga = createYoga<YogaRequest, Context>({
     schema: createSchema(),
     graphqlEndpoint: graphqlPath,
@@ -90,27 +98,57 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     healthCheckEndpoint: '/healthz',
     // What is masked is logged where it is masked.
     logging: false,
-    plugins: [refusalsAsEvents],
-    maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
+    plugins: [subscriptions.plugin],
+    maskedErrors: { maskError },
   });
 
   const identities = new WeakMap<FastifyRequest, Identity>();
+  const authenticate = async ({ headers }: FastifyRequest) => {
+    const { authorization, 'x-project-id': project } = headers;
+    return authenticator.authenticate({ authorization, project: Array.isArray(project) ? project[0] : project });
+  };
   server.route({
     url: graphqlPath,
     method: ['GET', 'POST'],
     // Before a byte of the body is read.
     onRequest: async (request) => {
-      if (isForBrowser(request)) return;
-      const { authorization, 'x-project-id': project } = request.headers;
-      const credential = { authorization, project: Array.isArray(project) ? project[0] : project };
-      identities.set(request, await authenticator.authenticate(credential));
+      if (!isForBrowser(request)) identities.set(request, await authenticate(request));
+    },
+    handler: async (request, reply) => {
+      const identity = identities.get(request);
+      if (identity === undefined) return sendGraphiql(graphiql, request, reply);
+      const response = await yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip });
+      if (!isEventStream(response)) return response;
+      await streams.send(reply, readHead(response), readBody(response));
+      return reply;
+    },
+  });
+
+  const singleConnection = createSingleConnection({
+    streams,
+    async perform(params, request, identity) {
+      try {
+        const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        const about = new yoga.fetchAPI.Request(`http://localhost${graphqlPath}`, { method: request.method, headers });
+        return (await yoga.getResultForParams({ params, request: about }, { identity, clientIp: request.ip })) ?? {};
+      } catch (error) {
+        return { errors: [maskError(error)] };
+      }
+    },
+  });
+  server.route({
+    url: `${graphqlPath}/stream`,
+    method: ['GET', 'POST', 'PUT', 'DELETE'],
+    onRequest: async (request) => {
+      identities.set(request, await authenticate(request));
     },
     handler: (request, reply) => {
       const identity = identities.get(request);
-      if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      return yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip });
+      if (identity === undefined) throw new Error('A request was not authenticated');
+      return singleConnection.handle(request, reply, identity);
     },
   });
+  server.addHook('preClose', () => singleConnection.close());
   return server;
 }
 
@@ -125,23 +163,6 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
 function describeRequest({ method, url, ip }: FastifyRequest): object {
   return { method, path: url.split('?', 1)[0], remoteAddress: ip };
 }
-
-/**
- * A subscription that cannot begin is told so by an event, as graphql-sse's protocol has it: clients of event streams do not
- * read the body of an answer with another status.
- */
-const refusalsAsEvents: Plugin = {
-  onSubscribe: () => ({
-    onSubscribeResult({ result, setResult }) {
-      if (isAsyncIterable(result)) return;
-      const refusal = result;
-      async function* once() {
-        yield refusal;
-      }
-      setResult(once());
-    },
-  }),
-};
 
 /** A browser that opens the address wants the page; what wants data says so, or asks something. */
 function isForBrowser({ method, headers, query }: FastifyRequest): boolean {

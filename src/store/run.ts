@@ -1,6 +1,7 @@
 import type { Collection, Document } from 'mongodb';
 import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
+import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
@@ -36,11 +37,22 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue, over all projects' },
 ];
 
+/** That a run was made or written: which state of which run. */
+export interface RunChange {
+  readonly id: string;
+  readonly project: string;
+  readonly updatedAt: Date;
+}
+
 /** The runs of one project. Those that are read have no large payloads until `loadPayloads` brings them. */
 export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | 'findManyByIds'> {
   /** Large payloads go beside the run; what is answered has them all the same. */
   insert(run: Omit<NewRecord<RunRecord>, 'requestFile' | 'resultFile'>): Promise<RunRecord>;
   findPage(request: PageRequest, filter: RunFilter, order?: PageOrder): Promise<Page<RunRecord>>;
+  /** Those of `ids` that fit the filter, last changed last. */
+  findManyMatching(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]>;
+  /** What was last changed at or after a time, in that order, read as it is asked for. */
+  findChanges(since: Date): AsyncIterable<RunChange>;
   count(filter: RunFilter): Promise<number>;
   /** All facets in one aggregation. Answers in the order of the requests. */
   computeFacets(
@@ -65,8 +77,9 @@ export function createRunStore(
   files: PayloadFiles,
   project: string,
   restriction: Document,
+  onChange: (change: RunChange) => void,
 ): RunStore {
-  const runs = createEntityStore<RunRecord>(collection, runCodec, project, restriction);
+  const runs = announceWrites(createEntityStore<RunRecord>(collection, runCodec, project, restriction), onChange);
   const loadPayloads = async ({ input, prompt, result, requestFile, resultFile }: RunRecord): Promise<RunPayloads> => {
     const [request, loadedResult] = await Promise.all([
       requestFile === null ? null : files.read(project, requestFile),
@@ -98,6 +111,22 @@ export function createRunStore(
     },
     loadPayloads,
     findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
+    findManyMatching: (ids, filter) =>
+      runs.findMany({ $and: [{ _id: { $in: [...ids] } }, convertRunFilter(filter)] }, { updatedAt: 1, _id: 1 }),
+    async *findChanges(since) {
+      const cursor = collection
+        .find({ updatedAt: { $gte: since }, ...restriction, project }, { projection: { updatedAt: 1 } })
+        .sort({ updatedAt: 1, _id: 1 });
+      try {
+        for (;;) {
+          const document = await translateDriverErrors(cursor.next());
+          if (document === null) return;
+          yield { id: document._id, project, updatedAt: document.updatedAt };
+        }
+      } finally {
+        await cursor.close();
+      }
+    },
     count: (filter) => runs.count(convertRunFilter(filter)),
     computeFacets: (filter, requests) => computeRunFacets(runs, filter, requests),
     async claim(id, owner, leaseUntil) {
@@ -119,6 +148,23 @@ export function createRunStore(
       // The lease was lost: nobody will ever ask for the file.
       if (finished === null && resultFile !== null) await files.remove(resultFile);
       return finished;
+    },
+  };
+}
+
+/** Tells of every record that is made or written here; `update` writes by `modify`. */
+function announceWrites(runs: EntityStore<RunRecord>, onChange: (change: RunChange) => void): EntityStore<RunRecord> {
+  return {
+    ...runs,
+    async insert(record) {
+      const inserted = await runs.insert(record);
+      onChange(inserted);
+      return inserted;
+    },
+    async modify(filter, operators) {
+      const changed = await runs.modify(filter, operators);
+      if (changed !== null) onChange(changed);
+      return changed;
     },
   };
 }

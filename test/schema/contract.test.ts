@@ -42,7 +42,6 @@ const notYet = new Set([
   'RunFilter.flow',
   'RunFilter.deployment',
   'RunFilter.executionId',
-  'Subscription.runUpdates',
 ]);
 
 /** The types that come with flows and deployments. */

@@ -1,0 +1,106 @@
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
+import type { EventStreamBody } from './event-stream.ts';
+
+/**
+ * Holds the operations of one event stream to the pace of its reader: each gives its next result when the reader has taken what there
+ * was. graphql-sse itself collects whatever its operations give.
+ */
+export interface Pace {
+  /** What the reader reads, given on as it is; every reading is the operations' turn. */
+  body(messages: AsyncGenerator<string>): EventStreamBody;
+  /** The results of an operation, when it is its turn; calls back when it has ended. */
+  results(
+    result: ExecutionResult | AsyncIterable<ExecutionResult>,
+    onEnd: () => void,
+  ): AsyncGenerator<ExecutionResult, void, void>;
+  /** Ends its operations, also those that are still to come. */
+  close(): void;
+}
+
+export function createPace(): Pace {
+  let isTurn = false;
+  let isClosed = false;
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const resume of waiting) resume();
+    waiting.clear();
+  };
+  const close = () => {
+    isClosed = true;
+    wake();
+  };
+
+  return {
+    close,
+    body: (messages) => ({
+      next() {
+        isTurn = true;
+        wake();
+        return messages.next();
+      },
+      return() {
+        close();
+        return messages.return(undefined);
+      },
+    }),
+    results(result, onEnd) {
+      const source = (isAsyncIterable(result) ? result : once(result))[Symbol.asyncIterator]();
+      let hasLeft = false;
+      let resume: (() => void) | undefined;
+      const generator = (async function* () {
+        try {
+          for (;;) {
+            while (!isTurn && !isClosed && !hasLeft) {
+              await new Promise<void>((resolve) => {
+                resume = resolve;
+                waiting.add(resolve);
+              });
+            }
+            if (isClosed || hasLeft) return;
+            const { done, value } = await source.next();
+            if (done) return;
+            isTurn = false;
+            yield withoutInternals(value);
+          }
+        } finally {
+          await source.return?.(undefined);
+          onEnd();
+        }
+      })();
+      const leave = async () => {
+        hasLeft = true;
+        resume?.();
+        // Settles a `next` that is waiting; the generator alone would wait for it.
+        await source.return?.(undefined);
+        return generator.return(undefined);
+      };
+      return {
+        next: () => generator.next(),
+        return: leave,
+        throw: (error) => generator.throw(error),
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+        async [Symbol.asyncDispose]() {
+          await leave();
+        },
+      };
+    },
+  };
+}
+
+async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
+  yield result;
+}
+
+/** As Yoga sends it: what an error says to the HTTP server is not for clients. */
+function withoutInternals(result: ExecutionResult): ExecutionResult {
+  if (result.errors === undefined) return result;
+  const errors = result.errors.map((error) => {
+    const { http: _http, ...extensions } = error.extensions;
+    const { nodes, source, positions, path } = error;
+    return new GraphQLError(error.message, { nodes, source, positions, path, extensions });
+  });
+  return { ...result, errors };
+}
