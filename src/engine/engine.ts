@@ -199,7 +199,7 @@ export function createEngine(options: EngineOptions): Engine {
       // It is finished, or another process executes it: the stored log is all there is. A run is read before its log, so
       // that nothing lies between the last batch and the end.
       const isFinished = run.finishedAt !== null;
-      for (const chunk of await readStoredChunks(projectStore.runEvents, run.id, place)) {
+      for await (const chunk of readStoredChunks(projectStore.runEvents, run.id, place)) {
         place = chunk.place;
         yield { type: 'chunk', id: formatEventId(run.id, place), text: chunk.text };
       }

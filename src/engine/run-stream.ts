@@ -31,17 +31,17 @@ export function createClosedEvent(run: RunRecord): RunStreamEvent {
 }
 
 /** The stored chunks beyond a place, with the place of each. */
-export async function readStoredChunks(
+export async function* readStoredChunks(
   events: RunEventStore,
   run: string,
   place: StreamPlace,
-): Promise<{ place: StreamPlace; text: string }[]> {
-  const batches = await events.findAfter(run, place);
-  return batches.flatMap(({ epoch, first, chunks }) =>
-    chunks
-      .map((text, index) => ({ place: { epoch, number: first + index }, text }))
-      .filter((chunk) => epoch > place.epoch || chunk.place.number > place.number),
-  );
+): AsyncGenerator<{ place: StreamPlace; text: string }> {
+  for await (const { epoch, first, chunks } of events.findAfter(run, place)) {
+    for (const [index, text] of chunks.entries()) {
+      const number = first + index;
+      if (epoch > place.epoch || number > place.number) yield { place: { epoch, number }, text };
+    }
+  }
 }
 
 /**

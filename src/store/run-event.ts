@@ -2,6 +2,7 @@ import type { Collection } from 'mongodb';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import type { IndexDefinition } from './entity-store.ts';
+import { readCursor } from './read-cursor.ts';
 
 /** Some chunks of a run's stream, in order: what came between two writes of the log. */
 export interface RunEventBatch {
@@ -12,6 +13,9 @@ export interface RunEventBatch {
   readonly chunks: readonly string[];
 }
 
+/** How many batches of the log are in memory for a reader. */
+const batchSize = 16;
+
 export const runEventIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, run: 1, epoch: 1, first: 1 }, reason: "findAfter: a run's log in order" },
 ];
@@ -19,8 +23,8 @@ export const runEventIndexes: readonly IndexDefinition[] = [
 /** The stored event log of one project's runs. */
 export interface RunEventStore {
   append(batch: RunEventBatch): Promise<void>;
-  /** The batches that have chunks beyond a place, in order. */
-  findAfter(run: string, place: { readonly epoch: number; readonly number: number }): Promise<RunEventBatch[]>;
+  /** The batches that have chunks beyond a place, in order, a few at a time: a slow reader's stay in the database. */
+  findAfter(run: string, place: { readonly epoch: number; readonly number: number }): AsyncIterable<RunEventBatch>;
 }
 
 export function createRunEventStore(collection: Collection<StoredDocument>, project: string): RunEventStore {
@@ -40,12 +44,11 @@ export function createRunEventStore(collection: Collection<StoredDocument>, proj
         }),
       );
     },
-    async findAfter(run, { epoch, number }) {
+    async *findAfter(run, { epoch, number }) {
       const beyond = { $or: [{ epoch, last: { $gt: number } }, { epoch: { $gt: epoch } }] };
-      const cursor = collection.find({ ...beyond, project, run }).sort({ epoch: 1, first: 1 });
-      const documents = await translateDriverErrors(cursor.toArray());
+      const found = collection.find({ ...beyond, project, run }, { batchSize }).sort({ epoch: 1, first: 1 });
       // Only append writes this collection.
-      return documents.map((document) => document as unknown as RunEventBatch);
+      for await (const document of readCursor(found)) yield document as unknown as RunEventBatch;
     },
   };
 }

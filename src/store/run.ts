@@ -1,9 +1,9 @@
 import type { Collection, Document } from 'mongodb';
 import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
-import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
+import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
@@ -114,18 +114,10 @@ export function createRunStore(
     findManyMatching: (ids, filter) =>
       runs.findMany({ $and: [{ _id: { $in: [...ids] } }, convertRunFilter(filter)] }, { updatedAt: 1, _id: 1 }),
     async *findChanges(since) {
-      const cursor = collection
+      const found = collection
         .find({ updatedAt: { $gte: since }, ...restriction, project }, { projection: { updatedAt: 1 } })
         .sort({ updatedAt: 1, _id: 1 });
-      try {
-        for (;;) {
-          const document = await translateDriverErrors(cursor.next());
-          if (document === null) return;
-          yield { id: document._id, project, updatedAt: document.updatedAt };
-        }
-      } finally {
-        await cursor.close();
-      }
+      for await (const { _id, updatedAt } of readCursor(found)) yield { id: _id, project, updatedAt };
     },
     count: (filter) => runs.count(convertRunFilter(filter)),
     computeFacets: (filter, requests) => computeRunFacets(runs, filter, requests),
