@@ -155,7 +155,10 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 /** Lets answers in progress end; who does not read them to the end is cut off. */
 export async function closeServer(server: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => server.server.closeAllConnections(), lastAnswersMs);
+  // Those of streams are idle only once their last event is read.
+  const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
   await server.close();
+  clearInterval(sweep);
   clearTimeout(cut);
 }
 

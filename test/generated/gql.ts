@@ -14,6 +14,8 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
+    "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
@@ -32,6 +34,9 @@ type Documents = {
     "\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n": typeof types.CountedRunsDocument,
     "\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    ": typeof types.FamilyDocument,
     "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n": typeof types.RunStreamDocument,
+    "\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n": typeof types.RunUpdatesDocument,
+    "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentDocument,
+    "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": typeof types.CloseRunDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": typeof types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": typeof types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": typeof types.PromptsOfVersionsDocument,
@@ -54,6 +59,8 @@ type Documents = {
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": typeof types.RunDocument,
 };
 const documents: Documents = {
+    "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
+    "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
@@ -72,6 +79,9 @@ const documents: Documents = {
     "\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n": types.CountedRunsDocument,
     "\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    ": types.FamilyDocument,
     "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n": types.RunStreamDocument,
+    "\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n": types.RunUpdatesDocument,
+    "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentDocument,
+    "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": types.CloseRunDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": types.PromptsOfVersionsDocument,
@@ -108,6 +118,14 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"): (typeof documents)["subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription FollowUpdatesShortly { runUpdates { id } }"): (typeof documents)["subscription FollowUpdatesShortly { runUpdates { id } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -180,6 +198,18 @@ export function graphql(source: "\n      query Family($id: ID!) {\n        run(i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n"): (typeof documents)["\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n"): (typeof documents)["\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"): (typeof documents)["\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }"): (typeof documents)["subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
