@@ -50,6 +50,18 @@ test.each<[string, string, Document, Document?]>([
   ['runs in an environment', 'runs', { ...convertRunFilter({ environment: ['e'] }), project: 'p' }, newestFirst],
   ['children of a run', 'runs', { ...convertRunFilter({ parent: ['r'] }), project: 'p' }, newestFirst],
   ["a browser key's own runs", 'runs', { 'source.principalId': 'k', project: 'p' }, newestFirst],
+  ['runs that changed since', 'runs', { updatedAt: { $gte: after }, project: 'p' }, { updatedAt: 1, _id: 1 }],
+  [
+    'runs that changed since, and fit a filter',
+    'runs',
+    {
+      ...convertRunFilter({ status: ['failed'] }),
+      project: 'p',
+      updatedAt: { $gte: after },
+      $or: [{ updatedAt: { $gt: after } }, { updatedAt: after, _id: { $gt: '' } }],
+    },
+    { updatedAt: 1, _id: 1 },
+  ],
   ['overdue runs', 'runs', { status: 'created', deadlineAt: { $lte: after } }],
   ['a log in order', 'run_events', { project: 'p', run: 'r', epoch: 1 }, { epoch: 1, first: 1 }],
   ['an interaction by its name', 'interactions', { project: 'p', name: 'n' }],
