@@ -59,16 +59,17 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
       });
       // What is written after the reader left is of no interest.
       response.on('error', () => undefined);
-      response.once('close', () => {
+      const end = () => {
         clearTimeout(beat);
         // Nobody is left who could be told what breaks now.
         body.return().catch(() => undefined);
-      });
+      };
+      response.once('close', end);
       open += 1;
       try {
         response.writeHead(status, { ...getHeaders(reply), ...headers, 'x-accel-buffering': 'no' });
         // Browsers take the answer for begun with its first bytes.
-        await write(heartbeat);
+        if (!response.destroyed) await write(heartbeat);
         while (!response.destroyed) {
           const { done, value } = await body.next();
           if (done || value === undefined) break;
@@ -80,7 +81,8 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
         response.destroy();
         throw error;
       } finally {
-        clearTimeout(beat);
+        // A reader that left before this began has closed unheard.
+        end();
         open -= 1;
       }
     },

@@ -47,6 +47,13 @@ export function createPace(): Pace {
     results(result, onEnd) {
       const source = (isAsyncIterable(result) ? result : once(result))[Symbol.asyncIterator]();
       let hasLeft = false;
+      let hasEnded = false;
+      const end = async () => {
+        // Settles a `next` of it that is waiting.
+        await source.return?.(undefined);
+        if (!hasEnded) onEnd();
+        hasEnded = true;
+      };
       let resume: (() => void) | undefined;
       const generator = (async function* () {
         try {
@@ -64,15 +71,14 @@ export function createPace(): Pace {
             yield withoutInternals(value);
           }
         } finally {
-          await source.return?.(undefined);
-          onEnd();
+          await end();
         }
       })();
       const leave = async () => {
         hasLeft = true;
         resume?.();
-        // Settles a `next` that is waiting; the generator alone would wait for it.
-        await source.return?.(undefined);
+        // The generator alone would wait for its source, and one that has not begun would not end it.
+        await end();
         return generator.return(undefined);
       };
       return {

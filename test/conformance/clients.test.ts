@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gql } from '@apollo/client';
 import { type Client, createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -205,6 +206,13 @@ test('runUpdates goes on where it was, too', async () => {
   expect(proxy.cuts() - cutBefore).toBeGreaterThan(1);
   stop();
   sse.dispose();
+});
+
+test('the README shows what is tested here', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const [helper = ''] = /export function.*?\n}\n/s.exec(read('examples/clients/resume.ts')) ?? [];
+  expect(helper).not.toBe('');
+  expect(read('README.md')).toContain(helper);
 });
 
 /** The body up to the end of its first event, which it breaks behind without a pause. */

@@ -35,6 +35,15 @@ const openUpdates = async (path: string) =>
     body: { query: 'subscription { runUpdates { id status } }' },
   });
 
+/** Of a run that this reader may not start: nothing comes. */
+const openRun = async (path: string, id: string) =>
+  openRawClient(gateway.url, {
+    method: 'POST',
+    path,
+    headers: { authorization: `Bearer ${readerKey}`, accept: 'text/event-stream' },
+    body: { query: 'subscription($id: ID!) { runStream(id: $id) { __typename } }', variables: { id } },
+  });
+
 describe.each(['/graphql', '/graphql/stream'])('at %s', (path) => {
   test('silence is filled with comments', async () => {
     using client = await openUpdates(path);
@@ -50,6 +59,14 @@ describe.each(['/graphql', '/graphql/stream'])('at %s', (path) => {
     await client.readUntil(':\n\n');
     await expect.poll(() => gateway.countStreams()).toEqual({ connections: 1, subscriptions: 1, followedProjects: 1 });
     client.socket.destroy();
+    await expect.poll(() => gateway.countStreams()).toEqual(quiet);
+  });
+
+  test('a reader that leaves before anything came ends its source, too', async () => {
+    const id = await createRun();
+    for (let count = 0; count < 20; count += 1) (await openRun(path, id)).socket.destroy();
+    // Those before a request that was answered have begun.
+    await createRun();
     await expect.poll(() => gateway.countStreams()).toEqual(quiet);
   });
 
@@ -72,12 +89,7 @@ describe.each(['/graphql', '/graphql/stream'])('at %s', (path) => {
 describe('the sources of subscriptions end', () => {
   test('when a reader leaves a run that nobody executes', async () => {
     const id = await createRun();
-    const reader = await openRawClient(gateway.url, {
-      method: 'POST',
-      path: '/graphql',
-      headers: { authorization: `Bearer ${readerKey}`, accept: 'text/event-stream' },
-      body: { query: 'subscription($id: ID!) { runStream(id: $id) { __typename } }', variables: { id } },
-    });
+    const reader = await openRun('/graphql', id);
     await reader.readUntil(':\n\n');
     expect(gateway.countStreams()).toMatchObject({ connections: 1, subscriptions: 1 });
     reader.socket.destroy();
