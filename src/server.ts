@@ -10,7 +10,7 @@ import type { RunFeed } from './engine/run-feed.ts';
 import { GatewayError, UnauthenticatedError } from './errors.ts';
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
-import type { Subscriptions } from './event-stream/subscription.ts';
+import type { Reader, Subscriptions } from './event-stream/subscription.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
@@ -36,7 +36,7 @@ const graphqlPath = '/graphql';
 const lastAnswersMs = 2_000;
 
 /** What a request brings to Yoga. */
-interface YogaRequest {
+interface YogaRequest extends Reader {
   readonly identity: Identity;
   readonly clientIp: string;
 }
@@ -117,7 +117,10 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     handler: async (request, reply) => {
       const identity = identities.get(request);
       if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      const response = await yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip });
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      const asker = { identity, clientIp: request.ip, left: left.signal };
+      const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
       if (!isEventStream(response)) return response;
       await streams.send(reply, readHead(response), readBody(response));
       return reply;

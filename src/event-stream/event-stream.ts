@@ -39,6 +39,8 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
       reply.hijack();
       const response = reply.raw;
       let unsent = 0;
+      /** Ends the waiting for a write: Node forgets those of a connection that is being closed. */
+      let settle = () => {};
       // None while something waits: it would pass for a sign of life of the reader.
       const beat = setTimeout(() => {
         if (unsent === 0) void write(heartbeat);
@@ -47,6 +49,7 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
         beat.refresh();
         unsent += 1;
         const { promise, resolve } = Promise.withResolvers<void>();
+        settle = resolve;
         response.write(piece, () => {
           unsent -= 1;
           resolve();
@@ -61,6 +64,7 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
       response.on('error', () => undefined);
       const end = () => {
         clearTimeout(beat);
+        settle();
         // Nobody is left who could be told what breaks now.
         body.return().catch(() => undefined);
       };

@@ -3,27 +3,37 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context } from '../context.ts';
 import { subscribe } from '../schema/subscribe.ts';
 
+/** Whoever asked for the answer. */
+export interface Reader {
+  /** Aborts when they have left, or have the whole of it. */
+  readonly left?: AbortSignal;
+}
+
 /** How subscriptions are executed, and how many are at the moment. */
 export interface Subscriptions {
-  readonly plugin: Plugin<Context>;
+  readonly plugin: Plugin<Context & Reader>;
   /** The subscriptions whose source has not ended. */
   count(): number;
 }
 
 export function createSubscriptions(): Subscriptions {
   let open = 0;
-  const plugin: Plugin<Context> = {
-    onSubscribe({ setSubscribeFn }) {
+  const plugin: Subscriptions['plugin'] = {
+    onSubscribe({ args, setSubscribeFn }) {
       setSubscribeFn(subscribe);
       return {
         onSubscribeResult({ result, setResult }) {
           if (!isAsyncIterable(result)) return setResult(once(result));
           open += 1;
-          setResult(
-            onEnd(result, () => {
-              open -= 1;
-            }),
-          );
+          const events = onEnd(result, () => {
+            open -= 1;
+          });
+          setResult(events);
+          // Yoga ends it only once its answer has begun. What breaks then, nobody is left to be told.
+          const end = () => void events.return().catch(() => undefined);
+          const { left } = args.contextValue;
+          if (left?.aborted) end();
+          else left?.addEventListener('abort', end, { once: true });
         },
       };
     },
@@ -40,7 +50,7 @@ async function* once(refusal: ExecutionResult): AsyncGenerator<ExecutionResult> 
 }
 
 /** The same events; calls back once when there will be no more and their source has ended. */
-function onEnd(events: AsyncIterable<ExecutionResult>, callback: () => void): AsyncIterableIterator<ExecutionResult> {
+function onEnd(events: AsyncIterable<ExecutionResult>, callback: () => void) {
   const iterator = events[Symbol.asyncIterator]();
   let hasEnded = false;
   const end = () => {
@@ -61,7 +71,7 @@ function onEnd(events: AsyncIterable<ExecutionResult>, callback: () => void): As
     async return() {
       await iterator.return?.();
       end();
-      return { done: true, value: undefined };
+      return { done: true as const, value: undefined };
     },
     [Symbol.asyncIterator]() {
       return this;
