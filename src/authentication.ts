@@ -1,6 +1,7 @@
 import { hashKey } from './auth/key.ts';
 import type { Principal } from './auth/permission.ts';
 import { ForbiddenError, UnauthenticatedError } from './errors.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import type { ApiKeyRecord, ProjectRecord, TenancyStore } from './store/tenancy.ts';
 
 /** Who a request comes from, and the project that it is for. */
@@ -14,10 +15,15 @@ export interface Credential {
   readonly authorization: string | undefined;
   /** The value of `x-project-id`: an id or a slug. Only an admin's key reaches other projects, those of its account. */
   readonly project: string | undefined;
+  /** Where the request came from: too many wrong keys from there are refused. */
+  readonly address: string;
 }
 
 export interface Authenticator {
-  /** Throws an UnauthenticatedError that says what is missing or wrong, a ForbiddenError for another's project. */
+  /**
+   * Throws an UnauthenticatedError that says what is missing or wrong, a ForbiddenError for another's project, a
+   * RateLimitedError where too many wrong keys came from the address.
+   */
   authenticate(credential: Credential): Promise<Identity>;
   /** Makes a change of a key or a project hold on this process at once. */
   forget(): void;
@@ -34,12 +40,14 @@ interface CachedKey {
   readonly readAt: number;
 }
 
-export function createAuthenticator(tenancy: TenancyStore): Authenticator {
+export function createAuthenticator(tenancy: TenancyStore, rateLimiter: RateLimiter): Authenticator {
   const cache = new Map<string, CachedKey>();
 
-  const findKey = async (hash: string): Promise<CachedKey | null> => {
+  const findKey = async (hash: string, address: string): Promise<CachedKey | null> => {
     const cached = cache.get(hash);
     if (cached !== undefined && Date.now() - cached.readAt < cacheMs) return cached;
+    // Who guesses gets no answer beyond the limit; a key that was good a moment ago is no guess.
+    if (cached === undefined) await rateLimiter.checkWrongKeys(address);
     cache.delete(hash);
     const key = await tenancy.findApiKeyByHash(hash);
     const project = key === null ? null : await tenancy.findProjectById(key.project);
@@ -55,10 +63,13 @@ export function createAuthenticator(tenancy: TenancyStore): Authenticator {
   };
 
   return {
-    async authenticate({ authorization, project: wanted }) {
+    async authenticate({ authorization, project: wanted, address }) {
       const value = readBearer(authorization);
-      const found = await findKey(hashKey(value));
-      if (found === null) throw new UnauthenticatedError('The API key is unknown');
+      const found = await findKey(hashKey(value), address);
+      if (found === null) {
+        await rateLimiter.countWrongKey(address);
+        throw new UnauthenticatedError('The API key is unknown');
+      }
       const { key, project } = found;
       if (key.revokedAt !== null) throw new UnauthenticatedError('The API key was revoked');
       if (key.expiresAt !== null && key.expiresAt.getTime() <= Date.now()) {

@@ -2,6 +2,7 @@ import type { Authenticator, Identity } from './authentication.ts';
 import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import type { ProjectStore, Store } from './store/store.ts';
 import type { TenancyStore } from './store/tenancy.ts';
 
@@ -14,7 +15,10 @@ export interface Context extends Identity {
   readonly engine: Engine;
   readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
+  readonly rateLimiter: RateLimiter;
   readonly clientIp: string | null;
+  /** Aborts when the caller leaves before the answer. */
+  readonly signal: AbortSignal;
   /** The most items that a page may have. */
   readonly pageMax: number;
 }
@@ -24,14 +28,15 @@ export interface ContextDependencies {
   readonly engine: Engine;
   readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
+  readonly rateLimiter: RateLimiter;
   readonly pageMax: number;
 }
 
 /** A fresh context for one request. */
 export function createContext(
-  { store, engine, runFeed, authenticator, pageMax }: ContextDependencies,
+  { store, engine, runFeed, authenticator, rateLimiter, pageMax }: ContextDependencies,
   { principal, project }: Identity,
-  clientIp: string | null,
+  { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
   const options = principal.kind === 'public' ? { runsOf: principal.id } : {};
   const projectStore = store.forProject(project.id, options);
@@ -45,7 +50,9 @@ export function createContext(
     engine,
     runFeed,
     authenticator,
+    rateLimiter,
     clientIp,
+    signal,
     pageMax,
   };
 }

@@ -9,12 +9,16 @@ import type { Config } from './config.ts';
 import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
+import { startRetention } from './engine/retention.ts';
 import { createRunFeed } from './engine/run-feed.ts';
 import { createEventStreams } from './event-stream/event-stream.ts';
 import { createSubscriptions } from './event-stream/subscription.ts';
 import { createGraphiqlPage } from './graphiql.ts';
+import { createMetrics } from './metrics.ts';
+import { readPersistedOperations } from './persisted-operations.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
+import { createRateLimiter } from './rate-limit.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
@@ -84,26 +88,34 @@ export async function startGateway(
   options: Omit<StoreOptions, 'uri'> = {},
 ): Promise<Gateway> {
   const closers: Closers = [];
+  const metrics = createMetrics();
   try {
-    const { store, secretKey } = await openDatabase(config, closers, options);
+    const { persistedOperations: manifest } = config;
+    const persistedOperations = manifest === null ? null : await readPersistedOperations(manifest);
+    const onAnswer = metrics.databaseAnswered;
+    const { store, secretKey } = await openDatabase(config, closers, { onAnswer, ...options });
     const secretBox = createSecretBox(secretKey);
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());
-    const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
+    const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const engine = createEngine({
       store,
       connector,
       deadlines: config.deadlines,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
+      disconnectGraceMs: config.disconnectGraceMs,
+      metrics,
       logError,
     });
     const runFeed = createRunFeed({ store, logError });
     const subscriptions = createSubscriptions();
     const streams = createEventStreams(config.eventStreams);
-    const authenticator = createAuthenticator(store.tenancy);
-    const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
+    const rateLimiter = createRateLimiter(config.rateLimits);
+    const authenticator = createAuthenticator(store.tenancy, rateLimiter);
+    // Without the schema, or with an operation of its user's own, it could do nothing.
+    const graphiql = config.graphiql ? createGraphiqlPage({ defaultQuery: exampleQuery }) : null;
     const server = createServer({
       store,
       engine,
@@ -111,7 +123,10 @@ export async function startGateway(
       subscriptions,
       streams,
       authenticator,
+      rateLimiter,
       graphiql,
+      metrics,
+      persistedOperations,
       logger,
       settings: config,
     });
@@ -127,6 +142,8 @@ export async function startGateway(
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
+    const retention = startRetention({ store, retentionDays: config.runRetentionDays, logError });
+    closers.push(() => retention.close());
     return {
       url: config.publicUrl ?? address,
       bootstrap: start,

@@ -7,13 +7,18 @@ import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
-import { GatewayError, UnauthenticatedError } from './errors.ts';
+import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
-import type { Reader, Subscriptions } from './event-stream/subscription.ts';
+import type { Subscriptions } from './event-stream/subscription.ts';
 import type { GraphiqlPage } from './graphiql.ts';
+import type { Metrics } from './metrics.ts';
+import { monitoringRoutes } from './monitoring.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
+import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
+import { type ProtectionOptions, protect } from './schema/protection.ts';
 import type { Store } from './store/store.ts';
 
 export interface ServerDependencies {
@@ -21,14 +26,19 @@ export interface ServerDependencies {
   readonly engine: Engine;
   readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
-  readonly graphiql: GraphiqlPage;
+  readonly rateLimiter: RateLimiter;
+  /** Null where it is not served. */
+  readonly graphiql: GraphiqlPage | null;
+  readonly persistedOperations: PersistedOperations | null;
+  readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: ServerSettings;
   readonly subscriptions: Subscriptions;
   readonly streams: EventStreams;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'>;
+export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
+  ProtectionOptions;
 
 const graphqlPath = '/graphql';
 
@@ -36,9 +46,10 @@ const graphqlPath = '/graphql';
 const lastAnswersMs = 2_000;
 
 /** What a request brings to Yoga. */
-interface YogaRequest extends Reader {
+interface YogaRequest {
   readonly identity: Identity;
   readonly clientIp: string;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -46,7 +57,7 @@ interface YogaRequest extends Reader {
  * browsers), single-connection event streams at `/graphql/stream`, `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
  */
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
-  const { store, authenticator, graphiql, logger, settings, subscriptions, streams } = dependencies;
+  const { authenticator, rateLimiter, graphiql, logger, settings, subscriptions, streams } = dependencies;
   const server = Fastify({
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
@@ -70,26 +81,17 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     return reply.status(404).send(describeProblem(new GatewayError(message, { code: 'NOT_FOUND', status: 404 })));
   });
 
-  server.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
-  server.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
-    try {
-      dependencies.engine.checkAccepting();
-      await store.ping();
-      return { status: 'ok' };
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return reply.status(503).send({ status: 'unavailable', message: error.message });
-    }
-  });
+  server.register(monitoringRoutes, dependencies);
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const maskError = (error: unknown) => maskGraphqlError(error, logUnexpected);
+  const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
     schema: createSchema(),
     graphqlEndpoint: graphqlPath,
     // Yoga adds what Fastify knows to what this returns.
-    context: ({ identity, clientIp }) =>
-      createContext({ ...dependencies, pageMax: settings.pageMax }, identity, clientIp),
+    context: ({ identity, clientIp, signal }) =>
+      createContext({ ...dependencies, pageMax: settings.pageMax }, identity, { clientIp, signal }),
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -98,28 +100,30 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     healthCheckEndpoint: '/healthz',
     // What is masked is logged where it is masked.
     logging: false,
-    plugins: [subscriptions.plugin],
+    ...protection,
+    plugins: [subscriptions.plugin, ...plugins],
     maskedErrors: { maskError },
   });
 
   const identities = new WeakMap<FastifyRequest, Identity>();
-  const authenticate = async ({ headers }: FastifyRequest) => {
+  const admit = async ({ headers, ip }: FastifyRequest) => {
     const { authorization, 'x-project-id': project } = headers;
-    return authenticator.authenticate({ authorization, project: Array.isArray(project) ? project[0] : project });
+    const credential = { authorization, project: Array.isArray(project) ? project[0] : project };
+    const identity = await authenticator.authenticate({ ...credential, address: ip });
+    await rateLimiter.takeRequest(identity.principal.id);
+    return identity;
   };
   server.route({
     url: graphqlPath,
     method: ['GET', 'POST'],
     // Before a byte of the body is read.
     onRequest: async (request) => {
-      if (!isForBrowser(request)) identities.set(request, await authenticate(request));
+      if (!isForBrowser(request)) identities.set(request, await admit(request));
     },
     handler: async (request, reply) => {
       const identity = identities.get(request);
       if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
-      const asker = { identity, clientIp: request.ip, left: left.signal };
+      const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
       const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
       if (!isEventStream(response)) return response;
       await streams.send(reply, readHead(response), readBody(response));
@@ -129,11 +133,12 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   const singleConnection = createSingleConnection({
     streams,
-    async perform(params, request, identity) {
+    async perform(params, { request, identity, signal }) {
       try {
         const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
         const about = new yoga.fetchAPI.Request(`http://localhost${graphqlPath}`, { method: request.method, headers });
-        return (await yoga.getResultForParams({ params, request: about }, { identity, clientIp: request.ip })) ?? {};
+        const asker = { identity, clientIp: request.ip, signal };
+        return (await yoga.getResultForParams({ params, request: about }, asker)) ?? {};
       } catch (error) {
         return { errors: [maskError(error)] };
       }
@@ -143,7 +148,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     url: `${graphqlPath}/stream`,
     method: ['GET', 'POST', 'PUT', 'DELETE'],
     onRequest: async (request) => {
-      identities.set(request, await authenticate(request));
+      identities.set(request, await admit(request));
     },
     handler: (request, reply) => {
       const identity = identities.get(request);
@@ -165,22 +170,38 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
   clearTimeout(cut);
 }
 
+/** Aborts when the connection closes before the answer is complete. */
+function createLeavingSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
 /** What the log has of a request: no header and no query, where credentials may be. */
 function describeRequest({ method, url, ip }: FastifyRequest): object {
   return { method, path: url.split('?', 1)[0], remoteAddress: ip };
 }
 
+/** What of a URL asks for data. */
+const questions = ['query', 'extensions', documentIdParameter];
+
 /** A browser that opens the address wants the page; what wants data says so, or asks something. */
 function isForBrowser({ method, headers, query }: FastifyRequest): boolean {
-  const asksNothing = typeof query === 'object' && query !== null && !('query' in query);
-  return method === 'GET' && asksNothing && (headers.accept ?? '').includes('text/html');
+  const asks = typeof query === 'object' && query !== null && questions.some((name) => name in query);
+  return method === 'GET' && !asks && (headers.accept ?? '').includes('text/html');
 }
 
 async function sendGraphiql(
-  graphiql: GraphiqlPage,
+  graphiql: GraphiqlPage | null,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (graphiql === null) {
+    const message = `GraphiQL is switched off here; send your operations to ${graphqlPath} with POST`;
+    throw new GatewayError(message, { code: 'NOT_FOUND', status: 404 });
+  }
   const page = await graphiql.render(request.headers['accept-encoding'] ?? '');
   reply
     .header('content-type', 'text/html; charset=utf-8')
@@ -197,6 +218,7 @@ async function sendGraphiql(
 /** Everything that goes wrong outside of GraphQL's own execution, in the shape of a GraphQL answer. */
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof UnauthenticatedError) reply.header('www-authenticate', 'Bearer realm="trivium"');
+  if (error instanceof RateLimitedError) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
   if (isClientError(error)) {
     const { statusCode: status, message } = error;
@@ -210,8 +232,10 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   return reply.status(500).send(describeProblem(hidden));
 }
 
-function describeProblem({ message, code }: GatewayError): object {
-  return { errors: [{ message, extensions: { code } }] };
+function describeProblem(error: GatewayError): object {
+  const { message, code } = error;
+  const wait = error instanceof RateLimitedError ? { retryAfterMs: error.retryAfterMs } : {};
+  return { errors: [{ message, extensions: { code, ...wait } }] };
 }
 
 /** Fastify's own refusals: a body that is no JSON, too large, or of another type. */

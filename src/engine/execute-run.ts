@@ -16,6 +16,8 @@ export interface Execution {
   readonly signal: AbortSignal;
   /** Where the text of the first answer goes as it arrives, if anybody reads it. */
   readonly onText?: (text: string) => void;
+  /** Is told how long a provider took to begin its answer. */
+  readonly onFirstChunk: (ms: number) => void;
   /** Is told of errors that are not the provider's but ours. */
   readonly onUnexpectedError: (error: unknown) => void;
 }
@@ -55,14 +57,14 @@ export async function executeRun(run: RunRecord, execution: Execution): Promise<
     return finish({ status: 'failed', result: null, error: reading.error });
   } catch (error) {
     if (!(error instanceof RunFailure)) execution.onUnexpectedError(error);
-    return finish({ status: 'failed', result: null, error: convertToRunError(error) });
+    return finish(describeFailure(error));
   }
 }
 
 async function attempt(
   run: RunRecord,
   messages: readonly Message[],
-  { provider, connection, deadlines, signal }: Execution,
+  { provider, connection, deadlines, signal, onFirstChunk }: Execution,
   {
     attempts,
     warnings,
@@ -95,6 +97,7 @@ async function attempt(
     const open = (either: AbortSignal) => provider.generate(request, connection, either);
     for await (const event of withDeadlines(open, deadlines, signal)) {
       if (event.type === 'text') {
+        if (text === '') onFirstChunk(performance.now() - start);
         text += event.text;
         onText?.(event.text);
       } else {
@@ -135,6 +138,12 @@ function readResult(text: string, schema: JsonObject, validate: boolean): Readin
   if (first === undefined) return { fits: true, value: parsed.value };
   const summary = issues.map(({ path, message }) => `${path || 'the result'} ${message}`).join('; ');
   return misfit(describeMisfit(issues), `The answer does not fit the result schema: ${summary}`, first.path);
+}
+
+/** How a run ends that was not completed. */
+export function describeFailure(error: unknown): Pick<Outcome, 'status' | 'result' | 'error'> {
+  const runError = convertToRunError(error);
+  return { status: runError.code === 'cancelled' ? 'cancelled' : 'failed', result: null, error: runError };
 }
 
 /** What callers are told of a failure; of one that is ours, only that it happened. */

@@ -30,18 +30,18 @@ export function createClosedEvent(run: RunRecord): RunStreamEvent {
   return { type: 'closed', id: formatEventId(run.id, { epoch: run.epoch, number: run.chunkCount + 1 }), run };
 }
 
-/** The stored chunks beyond a place, with the place of each. */
-export async function* readStoredChunks(
+/** The next stored chunks beyond a place, with the place of each; none when there are no more. */
+export async function readStoredChunks(
   events: RunEventStore,
   run: string,
   place: StreamPlace,
-): AsyncGenerator<{ place: StreamPlace; text: string }> {
-  for await (const { epoch, first, chunks } of events.findAfter(run, place)) {
-    for (const [index, text] of chunks.entries()) {
-      const number = first + index;
-      if (epoch > place.epoch || number > place.number) yield { place: { epoch, number }, text };
-    }
-  }
+): Promise<{ place: StreamPlace; text: string }[]> {
+  const batches = await events.findAfter(run, place);
+  return batches.flatMap(({ epoch, first, chunks }) =>
+    chunks
+      .map((text, index) => ({ place: { epoch, number: first + index }, text }))
+      .filter((chunk) => epoch > place.epoch || chunk.place.number > place.number),
+  );
 }
 
 /**

@@ -14,24 +14,27 @@ export interface Pace {
     result: ExecutionResult | AsyncIterable<ExecutionResult>,
     onEnd: () => void,
   ): AsyncGenerator<ExecutionResult, void, void>;
+  /** Aborts when it is closed. */
+  readonly signal: AbortSignal;
   /** Ends its operations, also those that are still to come. */
   close(): void;
 }
 
 export function createPace(): Pace {
   let isTurn = false;
-  let isClosed = false;
+  const closing = new AbortController();
   const waiting = new Set<() => void>();
   const wake = () => {
     for (const resume of waiting) resume();
     waiting.clear();
   };
   const close = () => {
-    isClosed = true;
+    closing.abort();
     wake();
   };
 
   return {
+    signal: closing.signal,
     close,
     body: (messages) => ({
       next() {
@@ -58,13 +61,13 @@ export function createPace(): Pace {
       const generator = (async function* () {
         try {
           for (;;) {
-            while (!isTurn && !isClosed && !hasLeft) {
+            while (!isTurn && !closing.signal.aborted && !hasLeft) {
               await new Promise<void>((resolve) => {
                 resume = resolve;
                 waiting.add(resolve);
               });
             }
-            if (isClosed || hasLeft) return;
+            if (closing.signal.aborted || hasLeft) return;
             const { done, value } = await source.next();
             if (done) return;
             isTurn = false;

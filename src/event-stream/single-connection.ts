@@ -10,11 +10,15 @@ import { createPace, type Pace } from './pace.ts';
 export interface SingleConnectionOptions {
   readonly streams: EventStreams;
   /** Executes one operation. Does not throw. */
-  readonly perform: (
-    params: RequestParams,
-    request: FastifyRequest,
-    identity: Identity,
-  ) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
+  readonly perform: (params: RequestParams, asker: Asker) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
+}
+
+/** Who asked for an operation. */
+export interface Asker {
+  readonly request: FastifyRequest;
+  readonly identity: Identity;
+  /** Aborts when nobody reads the event stream any more. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -130,7 +134,11 @@ export function createSingleConnection({ streams, perform }: SingleConnectionOpt
         // Fastify has parsed it: a JSON object, or graphql-sse says what is wrong with it.
         body: request.body as Record<string, unknown> | null,
         raw: undefined,
-        context: { stream, token, perform: (params) => perform(params, request, identity) },
+        context: {
+          stream,
+          token,
+          perform: (params) => perform(params, { request, identity, signal: stream.pace.signal }),
+        },
       });
       reply.status(init.status).headers(init.headers ?? {});
       if (body === null || typeof body === 'string') return reply.send(body ?? undefined);

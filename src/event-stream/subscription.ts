@@ -3,15 +3,9 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context } from '../context.ts';
 import { subscribe } from '../schema/subscribe.ts';
 
-/** Whoever asked for the answer. */
-export interface Reader {
-  /** Aborts when they have left, or have the whole of it. */
-  readonly left?: AbortSignal;
-}
-
 /** How subscriptions are executed, and how many are at the moment. */
 export interface Subscriptions {
-  readonly plugin: Plugin<Context & Reader>;
+  readonly plugin: Plugin<Context>;
   /** The subscriptions whose source has not ended. */
   count(): number;
 }
@@ -25,15 +19,16 @@ export function createSubscriptions(): Subscriptions {
         onSubscribeResult({ result, setResult }) {
           if (!isAsyncIterable(result)) return setResult(once(result));
           open += 1;
+          const { signal } = args.contextValue;
           const events = onEnd(result, () => {
             open -= 1;
+            signal.removeEventListener('abort', leave);
           });
-          setResult(events);
           // Yoga ends it only once its answer has begun. What breaks then, nobody is left to be told.
-          const end = () => void events.return().catch(() => undefined);
-          const { left } = args.contextValue;
-          if (left?.aborted) end();
-          else left?.addEventListener('abort', end, { once: true });
+          const leave = () => void events.return().catch(() => undefined);
+          if (signal.aborted) leave();
+          else signal.addEventListener('abort', leave, { once: true });
+          setResult(events);
         },
       };
     },

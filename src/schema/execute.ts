@@ -1,7 +1,16 @@
 import { executeInteraction } from '../resolvers/execute.ts';
 import { builder } from './builder.ts';
+import { executionCost } from './cost.ts';
 import { resultOrErrors } from './errors.ts';
 import { InteractionRun } from './run.ts';
+
+const OnDisconnectType = builder.enumType('OnDisconnect', {
+  description: 'What becomes of a run when nobody waits for it any more.',
+  values: {
+    CONTINUE: { value: 'continue', description: 'It goes on, and its result is on record.' },
+    CANCEL: { value: 'cancel', description: 'It is cancelled, ten seconds later unless configured otherwise.' },
+  } as const,
+});
 
 const ExecutionConfigInput = builder.inputType('ExecutionConfigInput', {
   description: 'How to execute. What is missing comes from the interaction, then the environment, then the defaults.',
@@ -36,6 +45,15 @@ const ExecuteInput = builder.inputType('ExecuteInput', {
       defaultValue: false,
       description: 'Whether to answer at once with a created run, which the first reader of runStream starts.',
     }),
+    onDisconnect: t.field({
+      type: OnDisconnectType,
+      defaultValue: 'continue',
+      description: 'What becomes of the run when nobody waits for it any more: who executes it, or reads its stream.',
+    }),
+    idempotencyKey: t.string({
+      description:
+        'Makes the execution happen once: within 24 hours the same key and input are answered with the same run as it is then; another input is a ConflictError.',
+    }),
     parentId: t.id({ description: 'The run that this one is part of.' }),
     endUser: t.string({ description: 'The end user that it is made for.' }),
     object: t.id({ description: 'The object that it is about; data.objectId unless given.' }),
@@ -48,6 +66,7 @@ builder.mutationFields((t) => ({
     errors: resultOrErrors,
     description:
       'Executes an interaction. The answer is the finished run, with status FAILED and an error where the provider failed; or, with stream, the created one.',
+    complexity: executionCost,
     args: { input: t.arg({ type: ExecuteInput, required: true, description: 'What to execute.' }) },
     resolve: (_root, { input }, context) => executeInteraction(context, input),
   }),

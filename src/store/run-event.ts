@@ -1,8 +1,8 @@
 import type { Collection } from 'mongodb';
+import { ConflictError } from '../errors.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import type { IndexDefinition } from './entity-store.ts';
-import { readCursor } from './read-cursor.ts';
 
 /** Some chunks of a run's stream, in order: what came between two writes of the log. */
 export interface RunEventBatch {
@@ -13,8 +13,8 @@ export interface RunEventBatch {
   readonly chunks: readonly string[];
 }
 
-/** How many batches of the log are in memory for a reader. */
-const batchSize = 16;
+/** How many batches of the log are read at once. */
+const batchesMax = 16;
 
 export const runEventIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, run: 1, epoch: 1, first: 1 }, reason: "findAfter: a run's log in order" },
@@ -22,33 +22,36 @@ export const runEventIndexes: readonly IndexDefinition[] = [
 
 /** The stored event log of one project's runs. */
 export interface RunEventStore {
+  /** May be called again with the same batch. */
   append(batch: RunEventBatch): Promise<void>;
-  /** The batches that have chunks beyond a place, in order, a few at a time: a slow reader's stay in the database. */
-  findAfter(run: string, place: { readonly epoch: number; readonly number: number }): AsyncIterable<RunEventBatch>;
+  /** The next few batches that have chunks beyond a place, in order: a slow reader's stay in the database. */
+  findAfter(run: string, place: { readonly epoch: number; readonly number: number }): Promise<RunEventBatch[]>;
+  removeOfRuns(runs: readonly string[]): Promise<void>;
 }
 
 export function createRunEventStore(collection: Collection<StoredDocument>, project: string): RunEventStore {
   return {
     async append({ run, epoch, first, chunks }) {
       const last = first + chunks.length - 1;
-      await translateDriverErrors(
-        collection.insertOne({
-          _id: `${run}:${epoch}:${first}`,
-          project,
-          run,
-          epoch,
-          first,
-          last,
-          chunks: [...chunks],
-          createdAt: new Date(),
-        }),
-      );
+      const batch = { project, run, epoch, first, last, chunks: [...chunks], createdAt: new Date() };
+      const insertion = collection.insertOne({ _id: `${run}:${epoch}:${first}`, ...batch });
+      await translateDriverErrors(insertion).catch((error: unknown) => {
+        // It was written before, and the answer was lost.
+        if (!(error instanceof ConflictError)) throw error;
+      });
     },
-    async *findAfter(run, { epoch, number }) {
+    async findAfter(run, { epoch, number }) {
       const beyond = { $or: [{ epoch, last: { $gt: number } }, { epoch: { $gt: epoch } }] };
-      const found = collection.find({ ...beyond, project, run }, { batchSize }).sort({ epoch: 1, first: 1 });
+      const cursor = collection
+        .find({ ...beyond, project, run })
+        .sort({ epoch: 1, first: 1 })
+        .limit(batchesMax);
+      const documents = await translateDriverErrors(cursor.toArray());
       // Only append writes this collection.
-      for await (const document of readCursor(found)) yield document as unknown as RunEventBatch;
+      return documents.map((document) => document as unknown as RunEventBatch);
+    },
+    async removeOfRuns(runs) {
+      await translateDriverErrors(collection.deleteMany({ project, run: { $in: [...runs] } }));
     },
   };
 }

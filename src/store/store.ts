@@ -3,6 +3,7 @@ import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
+import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
 import { createRunStore, type RunChange, type RunStore, runIndexes } from './run.ts';
@@ -21,6 +22,7 @@ export interface ProjectStore {
   readonly interactions: EntityStore<InteractionRecord>;
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
+  readonly idempotencyKeys: IdempotencyStore;
 }
 
 /** The database: the application's one data path. */
@@ -43,6 +45,8 @@ export interface StoreOptions {
   readonly databaseName?: string;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
+  /** Is told how long each command took, in milliseconds, and whether it succeeded. */
+  readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
 }
 
 const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -52,23 +56,36 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   interactions: interactionIndexes,
   runs: runIndexes,
   run_events: runEventIndexes,
+  idempotency_keys: idempotencyIndexes,
   'run_payloads.files': runPayloadIndexes,
 };
 
-const ownedByProject = ['run_events', 'runs', 'interactions', 'prompts', 'environments', 'api_keys'];
+const ownedByProject = [
+  'idempotency_keys',
+  'run_events',
+  'runs',
+  'interactions',
+  'prompts',
+  'environments',
+  'api_keys',
+];
 
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand }: StoreOptions): Promise<Store> {
+export async function openStore({ uri, databaseName, onCommand, onAnswer }: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined,
+    monitorCommands: onCommand !== undefined || onAnswer !== undefined,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  if (onAnswer !== undefined) {
+    client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
+    client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));
+  }
   try {
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
@@ -109,6 +126,7 @@ function createStore(client: MongoClient, db: Db): Store {
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
         runEvents: createRunEventStore(collection('run_events'), project),
+        idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
       };
     },
     onRunChange(listener) {

@@ -17,6 +17,9 @@ type Documents = {
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
+    "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
+    "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
+    "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": typeof types.EnvironmentModelsDocument,
@@ -57,11 +60,22 @@ type Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": typeof types.RunDocument,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CancelRunDocument,
+    "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.TagRunDocument,
+    "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RateRunDocument,
+    "\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n": typeof types.RetryRunDocument,
+    "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n": typeof types.DeleteRunDocument,
+    "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DeleteRunsDocument,
+    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowRunDocument,
+    "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
 };
 const documents: Documents = {
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
+    "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
+    "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
+    "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": types.EnvironmentModelsDocument,
@@ -102,6 +116,14 @@ const documents: Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": types.RunDocument,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": types.CancelRunDocument,
+    "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.TagRunDocument,
+    "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RateRunDocument,
+    "\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n": types.RetryRunDocument,
+    "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n": types.DeleteRunDocument,
+    "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DeleteRunsDocument,
+    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowRunDocument,
+    "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": types.ListRunsDocument,
 };
 
 /**
@@ -130,6 +152,18 @@ export function graphql(source: "subscription FollowUpdatesShortly { runUpdates 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query RunStatus($id: ID!) { run(id: $id) { status } }"): (typeof documents)["query RunStatus($id: ID!) { run(id: $id) { status } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RateLimitPulse { viewer { principalId } }\n"): (typeof documents)["\n  query RateLimitPulse { viewer { principalId } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n"): (typeof documents)["\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query CountRunsWithinRate { runs { totalCount } }\n"): (typeof documents)["\n  query CountRunsWithinRate { runs { totalCount } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -290,6 +324,38 @@ export function graphql(source: "\n  mutation CreateApiKey($input: ApiKeyInput!)
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n"): (typeof documents)["\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"): (typeof documents)["\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n"): (typeof documents)["\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
