@@ -111,6 +111,7 @@ export async function startGateway(
     });
     const runFeed = createRunFeed({ store, logError });
     const subscriptions = createSubscriptions();
+    metrics.watch('streams_open', () => subscriptions.count());
     const streams = createEventStreams(config.eventStreams);
     const rateLimiter = createRateLimiter(config.rateLimits);
     const authenticator = createAuthenticator(store.tenancy, rateLimiter);

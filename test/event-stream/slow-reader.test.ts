@@ -121,7 +121,7 @@ describe.each(modes)('a reader that does not read, by %s', (_mode, open) => {
   });
 });
 
-test('a slow reader that does read gets everything', async () => {
+test('a slow reader that does read gets everything, and so does a late one', async () => {
   const id = await createRun();
   const [[, open]] = modes as [(typeof modes)[number]]; // The list has three.
   using reader = await open(id);
@@ -131,4 +131,6 @@ test('a slow reader that does read gets everything', async () => {
   await expect.poll(() => findStatus(id), { timeout: 15_000 }).toBe('COMPLETED');
   const text = await reader.readUntil('RunClosed');
   expect(text.split('~')).toHaveLength(chunk.length * chunkCount + 1);
+  using late = await open(id);
+  expect((await late.readUntil('RunClosed')).split('~')).toHaveLength(chunk.length * chunkCount + 1);
 });
