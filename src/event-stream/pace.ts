@@ -52,8 +52,8 @@ export function createPace(): Pace {
       let hasLeft = false;
       let hasEnded = false;
       const end = async () => {
-        // Settles a `next` of it that is waiting.
-        await source.return?.(undefined);
+        // Settles a `next` of it that is waiting. What breaks now, nobody is left to be told.
+        await source.return?.(undefined).catch(() => undefined);
         if (!hasEnded) onEnd();
         hasEnded = true;
       };

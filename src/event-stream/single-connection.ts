@@ -120,7 +120,8 @@ export function createSingleConnection({ streams, perform }: SingleConnectionOpt
           : presented === null
             ? [null, { pace: createPace(), operations: 0 }]
             : [presented, find(presented, principal)];
-      if (stream.operations >= operationsMax && method !== 'DELETE') {
+      const isOperation = method === 'POST' || (method === 'GET' && headers.accept !== 'text/event-stream');
+      if (isOperation && stream.operations >= operationsMax) {
         throw new RateLimitedError(
           `${operationsMax} operations are in progress in this event stream, which is the most`,
           1_000,

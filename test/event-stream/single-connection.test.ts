@@ -119,14 +119,14 @@ describe('an event stream', () => {
 
   test('has at most a hundred operations', async () => {
     const token = await reserve();
-    using client = await open(token);
-    await client.readUntil(':\n\n');
     const start = (id: number) => operation('subscription { runUpdates { id } }', String(id));
     for (let id = 0; id < 100; id += 1) {
       expect((await call('POST', { token, body: start(id) })).status).toBe(202);
     }
     const refused = await call('POST', { token, body: start(100) });
     expect(refused).toMatchObject({ status: 429, text: expect.stringContaining('RATE_LIMITED') });
+    using client = await open(token);
+    await client.readUntil(':\n\n');
     expect(await call('DELETE', { token, path: '?operationId=7' })).toMatchObject({ status: 200 });
     await expect.poll(async () => (await call('POST', { token, body: start(101) })).status).toBe(202);
   });
