@@ -82,8 +82,8 @@ const freeRoots = new Map([
   ['result', 'result'],
 ]);
 
-/** The names as an error or the documentation lists them. */
-export const queryFieldNames: readonly string[] = [
+/** The names as an error lists them. */
+const queryFieldNames: readonly string[] = [
   ...table.map(([names]) => names.join(' or ')),
   'parameters.<path> or input.<path>',
   'result or result.<path>',

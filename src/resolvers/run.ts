@@ -1,6 +1,7 @@
 import { authorize, isAllowed } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import type { RunStreamEvent } from '../engine/run-stream.ts';
+import { followRunUpdates } from '../engine/run-updates.ts';
 import type { JsonObject } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
@@ -57,6 +58,15 @@ export async function followRun(
   const mayExecute = isAllowed(context.principal, 'execute');
   const mayClaim = (run: RunRecord) => mayExecute || run.source.principalId === context.principal.id;
   return context.engine.follow(context.store, id, { after, mayClaim });
+}
+
+/**
+ * The runs that fit a filter, as they are created and change, each at least once in its last state; with `since`, those that
+ * changed from then on come first.
+ */
+export function followRuns(context: Context, filter: RunFilter, since: Date | null): AsyncIterableIterator<RunRecord> {
+  authorize(context.principal, 'readRuns');
+  return followRunUpdates({ store: context.store, feed: context.runFeed, filter, since });
 }
 
 /** Where it ran; null where the environment was deleted, or is none of the reader's business. */

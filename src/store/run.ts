@@ -4,6 +4,7 @@ import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
 import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
+import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
@@ -48,6 +49,13 @@ export const runIndexes: readonly IndexDefinition[] = [
   },
 ];
 
+/** That a run was made or written: which state of which run. */
+export interface RunChange {
+  readonly id: string;
+  readonly project: string;
+  readonly updatedAt: Date;
+}
+
 /** The runs of one project. Those that are read have no large payloads until `loadPayloads` brings them. */
 export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | 'findManyByIds'> {
   /**
@@ -56,6 +64,10 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
    */
   insert(run: Omit<NewRecord<RunRecord>, 'requestFile' | 'resultFile'> & { readonly id?: string }): Promise<RunRecord>;
   findPage(request: PageRequest, filter: RunFilter, order?: PageOrder): Promise<Page<RunRecord>>;
+  /** Those of `ids` that fit the filter, last changed last. */
+  findManyMatching(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]>;
+  /** What was last changed at or after a time, in that order, read as it is asked for. */
+  findChanges(since: Date): AsyncIterable<RunChange>;
   count(filter: RunFilter): Promise<number>;
   /** All facets in one aggregation. Answers in the order of the requests. */
   computeFacets(
@@ -91,8 +103,9 @@ export function createRunStore(
   files: PayloadFiles,
   project: string,
   restriction: Document,
+  onChange: (change: RunChange) => void,
 ): RunStore {
-  const runs = createEntityStore<RunRecord>(collection, runCodec, project, restriction);
+  const runs = announceWrites(createEntityStore<RunRecord>(collection, runCodec, project, restriction), onChange);
   const loadPayloads = async ({ input, prompt, result, requestFile, resultFile }: RunRecord): Promise<RunPayloads> => {
     const [request, loadedResult] = await Promise.all([
       requestFile === null ? null : files.read(project, requestFile),
@@ -130,6 +143,14 @@ export function createRunStore(
     },
     loadPayloads,
     findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
+    findManyMatching: (ids, filter) =>
+      runs.findMany({ $and: [{ _id: { $in: [...ids] } }, convertRunFilter(filter)] }, { updatedAt: 1, _id: 1 }),
+    async *findChanges(since) {
+      const found = collection
+        .find({ updatedAt: { $gte: since }, ...restriction, project }, { projection: { updatedAt: 1 } })
+        .sort({ updatedAt: 1, _id: 1 });
+      for await (const { _id, updatedAt } of readCursor(found)) yield { id: _id, project, updatedAt };
+    },
     count: (filter) => runs.count(convertRunFilter(filter)),
     computeFacets: (filter, requests) => computeRunFacets(runs, filter, requests),
     async claim(id, owner, leaseUntil) {
@@ -171,5 +192,25 @@ export function createRunStore(
     },
     findRemovable: (filter, limit) =>
       runs.findMany({ $and: [convertRunFilter(filter), { status: { $ne: 'processing' } }] }, newestFirst, limit),
+  };
+}
+
+/**
+ * Tells of every record that is made or changed here; `update` writes by `modify`. What processes tell each other by the record,
+ * without a new `updatedAt`, is no change.
+ */
+function announceWrites(runs: EntityStore<RunRecord>, onChange: (change: RunChange) => void): EntityStore<RunRecord> {
+  return {
+    ...runs,
+    async insert(record) {
+      const inserted = await runs.insert(record);
+      onChange(inserted);
+      return inserted;
+    },
+    async modify(filter, operators) {
+      const changed = await runs.modify(filter, operators);
+      if (changed !== null && 'updatedAt' in (operators.$set ?? {})) onChange(changed);
+      return changed;
+    },
   };
 }

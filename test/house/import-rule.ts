@@ -41,9 +41,25 @@ const areas: readonly Area[] = [
     imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers'],
   },
   {
+    name: 'event-stream',
+    members: ['event-stream/'],
+    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema'],
+  },
+  {
     name: 'server',
     members: ['server.ts', 'graphiql.ts', 'monitoring.ts'],
-    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema', 'rest'],
+    imports: [
+      ...base,
+      'store',
+      'providers',
+      'auth',
+      'engine',
+      'context',
+      'resolvers',
+      'schema',
+      'rest',
+      'event-stream',
+    ],
   },
 ];
 
@@ -52,10 +68,13 @@ const entry: Area = { name: 'main', members: [], imports: areas.map(({ name }) =
 
 /** The packages that only some areas or files may import. */
 const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonly string[] }[] = [
-  { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'server.ts'] },
-  { pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/, homes: ['schema', 'server.ts'] },
+  { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'event-stream', 'server.ts'] },
+  {
+    pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/,
+    homes: ['schema', 'event-stream', 'server.ts'],
+  },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
-  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'server.ts', 'monitoring.ts'] },
+  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'event-stream', 'server.ts', 'monitoring.ts'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },

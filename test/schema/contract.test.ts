@@ -35,7 +35,6 @@ const notYet = new Set([
   'RunFilter.flow',
   'RunFilter.deployment',
   'RunFilter.executionId',
-  'Subscription.runUpdates',
 ]);
 
 /** The types that come with flows and deployments. */

@@ -68,6 +68,18 @@ test.each<[string, string, Document, Document?]>([
     'runs',
     { ...convertRunFilter({ condition: convertSearch('result.x:y') }), project: 'p' },
   ],
+  ['runs that changed since', 'runs', { updatedAt: { $gte: after }, project: 'p' }, { updatedAt: 1, _id: 1 }],
+  [
+    'runs that changed since, and fit a filter',
+    'runs',
+    {
+      ...convertRunFilter({ status: ['failed'] }),
+      project: 'p',
+      updatedAt: { $gte: after },
+      $or: [{ updatedAt: { $gt: after } }, { updatedAt: after, _id: { $gt: '' } }],
+    },
+    { updatedAt: 1, _id: 1 },
+  ],
   ['overdue runs', 'runs', { status: 'created', deadlineAt: { $lte: after } }],
   ['runs to be cancelled', 'runs', { owner: 'o', cancelRequestedAt: { $type: 'date' } }],
   ['the idempotency keys of runs', 'idempotency_keys', { project: 'p', run: { $in: ['r', 's'] } }],
