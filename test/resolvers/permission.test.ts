@@ -91,6 +91,7 @@ function sampleValue(type: GraphQLInputType): string {
     const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
     return `{ ${required.map((field) => `${field.name}: ${sampleValue(field.type)}`).join(', ')} }`;
   }
+  if (isScalarType(type) && type.name === 'JSONObject') return '{}';
   return isScalarType(type) && type.name === 'ID' ? '"0123456789abcdef01234567"' : '"x"';
 }
 
