@@ -20,6 +20,7 @@ type Documents = {
     "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
+    "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": typeof types.RelayedUpdatesDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": typeof types.EnvironmentModelsDocument,
@@ -78,6 +79,7 @@ const documents: Documents = {
     "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
+    "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": types.RelayedUpdatesDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": types.EnvironmentModelsDocument,
@@ -168,6 +170,10 @@ export function graphql(source: "\n  mutation LimitedExecute($input: ExecuteInpu
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query CountRunsWithinRate { runs { totalCount } }\n"): (typeof documents)["\n  query CountRunsWithinRate { runs { totalCount } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"): (typeof documents)["\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
