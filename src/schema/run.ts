@@ -145,7 +145,8 @@ Run.implement({
     error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed.' }),
     recordPayloads: t.expose('recordPayloads', {
       type: RecordPayloadsType,
-      description: 'Whether prompt, input and result are on record; with METADATA they are null or empty once it is finished.',
+      description:
+        'Whether prompt, input and result are on record; with METADATA they are null or empty once it is finished.',
     }),
     warnings: t.exposeStringList('warnings', { description: 'What was not done as it was asked.' }),
     attempts: t.expose('attempts', { type: [AttemptType], description: 'The calls of providers, in order.' }),
