@@ -119,6 +119,18 @@ const variables = {
     allowed: 'a whole number from 1 to 36500',
     default: 'unset: for ever',
   }),
+  REDIS_URL: describe(
+    z
+      .string()
+      .regex(/^rediss?:\/\/\S+$/)
+      .optional(),
+    {
+      description: 'A Redis by which several gateways tell each other of chunks, changes and cancellations at once.',
+      allowed: 'a `redis://` or `rediss://` URL',
+      default: 'unset: through the database, within a second',
+      isSecret: true,
+    },
+  ),
   METRICS_TOKEN: describe(z.string().min(16).optional(), {
     description: 'What `GET /metrics` asks for as a bearer token.',
     allowed: 'at least 16 characters',
@@ -138,6 +150,16 @@ const variables = {
   BODY_MAX_BYTES: describe(text((value) => readBytes(value, 1024, 2 ** 30)).default(1_048_576), {
     description: 'The largest request body.',
     allowed: 'bytes from 1024 to 1073741824, or with a unit: `512KiB`, `4MiB`',
+  }),
+  EVENT_STREAM_HEARTBEAT_MS: milliseconds({
+    description: 'How long an event stream may be silent before a comment is sent, so that proxies do not close it.',
+    default: 12_000,
+    min: 100,
+  }),
+  EVENT_STREAM_STALL_MS: milliseconds({
+    description: 'How long the reader of an event stream may take nothing of what waits for it before it is cut off.',
+    default: 30_000,
+    min: 100,
   }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
   ...graphqlVariables,
@@ -263,8 +285,11 @@ function deriveConfig(values: z.output<typeof schema>) {
     /** Null: for ever. */
     runRetentionDays: values.RUN_RETENTION_DAYS ?? null,
     metricsToken: values.METRICS_TOKEN ?? null,
+    /** Null: processes find each other through the database. */
+    redisUrl: values.REDIS_URL ?? null,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
+    eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },
     ...deriveGraphqlConfig(values),
     logLevel: values.LOG_LEVEL,
   };

@@ -10,12 +10,17 @@ import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
 import { startRetention } from './engine/retention.ts';
+import { createRunFeed } from './engine/run-feed.ts';
+import { createEventStreams } from './event-stream/event-stream.ts';
+import { createSubscriptions } from './event-stream/subscription.ts';
 import { createGraphiqlPage } from './graphiql.ts';
 import { createMetrics } from './metrics.ts';
 import { readPersistedOperations } from './persisted-operations.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
 import { createRateLimiter } from './rate-limit.ts';
+import { createRedisRelay } from './relay/redis-relay.ts';
+import { noRelay } from './relay/relay.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
@@ -26,12 +31,23 @@ export interface Database {
   readonly secretKey: string;
 }
 
+/** What is open at the moment for those who follow runs. */
+export interface StreamCounts {
+  /** Event streams to readers. */
+  readonly connections: number;
+  /** Subscriptions whose source has not ended. */
+  readonly subscriptions: number;
+  /** Projects whose runs are watched in the database. */
+  readonly followedProjects: number;
+}
+
 /** A gateway that listens. */
 export interface Gateway {
   /** Where it is reached, without a path. */
   readonly url: string;
   readonly bootstrap: Bootstrap;
   readonly store: Store;
+  countStreams(): StreamCounts;
   /**
    * Ends it: takes no new runs, gives those in flight the grace time, lets every stream end, then closes the server, the
    * connections to providers and the database. Every part is closed even when one fails; throws an AggregateError then.
@@ -85,6 +101,8 @@ export async function startGateway(
     closers.push(() => outbound.close());
     const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
+    const relay = config.redisUrl === null ? noRelay : createRedisRelay({ url: config.redisUrl, logError });
+    closers.push(() => relay.close());
     const engine = createEngine({
       store,
       connector,
@@ -93,8 +111,13 @@ export async function startGateway(
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,
       metrics,
+      relay,
       logError,
     });
+    const runFeed = createRunFeed({ store, relay, logError });
+    const subscriptions = createSubscriptions();
+    metrics.watch('streams_open', () => subscriptions.count());
+    const streams = createEventStreams(config.eventStreams);
     const rateLimiter = createRateLimiter(config.rateLimits);
     const authenticator = createAuthenticator(store.tenancy, rateLimiter);
     // Without the schema, or with an operation of its user's own, it could do nothing.
@@ -102,6 +125,9 @@ export async function startGateway(
     const server = createServer({
       store,
       engine,
+      runFeed,
+      subscriptions,
+      streams,
       authenticator,
       rateLimiter,
       graphiql,
@@ -111,6 +137,7 @@ export async function startGateway(
       settings: config,
     });
     closers.push(() => closeServer(server));
+    closers.push(async () => runFeed.close());
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));
 
@@ -123,7 +150,17 @@ export async function startGateway(
     }
     const retention = startRetention({ store, retentionDays: config.runRetentionDays, logError });
     closers.push(() => retention.close());
-    return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
+    return {
+      url: config.publicUrl ?? address,
+      bootstrap: start,
+      store,
+      countStreams: () => ({
+        connections: streams.count(),
+        subscriptions: subscriptions.count(),
+        followedProjects: runFeed.countProjects(),
+      }),
+      close: () => closeAll(closers),
+    };
   } catch (error) {
     await closeAll(closers).catch((closeError: unknown) =>
       logger.error({ err: closeError }, 'Closing after a failed start failed too'),

@@ -1,3 +1,5 @@
+import { untilSettledOrAborted } from './until-settled.ts';
+
 /**
  * The live end of a run's stream: all chunks since it began, and who waits for the next. Readers hold a place in the one
  * list, not a queue of their own, so that a reader that does not read costs nothing.
@@ -51,13 +53,4 @@ export function createRunChannel(epoch: number): RunChannel {
       }
     },
   };
-}
-
-/** Waits for whichever is first; leaves no listener behind. */
-async function untilSettledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const onAbort = () => aborted.resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([promise, aborted.promise]);
-  signal.removeEventListener('abort', onAbort);
 }

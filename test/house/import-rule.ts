@@ -19,7 +19,8 @@ const areas: readonly Area[] = [
   { name: 'store', members: ['store/'], imports: base },
   { name: 'providers', members: ['providers/'], imports: base },
   { name: 'auth', members: ['auth/'], imports: base },
-  { name: 'engine', members: ['engine/'], imports: [...base, 'store', 'providers', 'auth'] },
+  { name: 'relay', members: ['relay/'], imports: base },
+  { name: 'engine', members: ['engine/'], imports: [...base, 'store', 'providers', 'auth', 'relay'] },
   {
     name: 'context',
     members: ['context.ts', 'loaders.ts', 'authentication.ts', 'rate-limit.ts'],
@@ -41,9 +42,25 @@ const areas: readonly Area[] = [
     imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers'],
   },
   {
+    name: 'event-stream',
+    members: ['event-stream/'],
+    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema'],
+  },
+  {
     name: 'server',
     members: ['server.ts', 'graphiql.ts', 'monitoring.ts'],
-    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema', 'rest'],
+    imports: [
+      ...base,
+      'store',
+      'providers',
+      'auth',
+      'engine',
+      'context',
+      'resolvers',
+      'schema',
+      'rest',
+      'event-stream',
+    ],
   },
 ];
 
@@ -52,11 +69,15 @@ const entry: Area = { name: 'main', members: [], imports: areas.map(({ name }) =
 
 /** The packages that only some areas or files may import. */
 const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonly string[] }[] = [
-  { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'server.ts'] },
-  { pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/, homes: ['schema', 'server.ts'] },
+  { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'event-stream', 'server.ts'] },
+  {
+    pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/,
+    homes: ['schema', 'event-stream', 'server.ts'],
+  },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
-  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'server.ts', 'monitoring.ts'] },
+  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'event-stream', 'server.ts', 'monitoring.ts'] },
   { pattern: /^mongodb$/, homes: ['store'] },
+  { pattern: /^ioredis$/, homes: ['relay'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];
