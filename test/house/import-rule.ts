@@ -14,7 +14,11 @@ interface Area {
 const base = ['base', 'config'];
 const areas: readonly Area[] = [
   { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts', 'metrics.ts'], imports: [] },
-  { name: 'config', members: ['config.ts', 'config-graphql.ts', 'config-value.ts', 'config-variable.ts'], imports: [] },
+  {
+    name: 'config',
+    members: ['config.ts', 'config-graphql.ts', 'config-providers.ts', 'config-value.ts', 'config-variable.ts'],
+    imports: [],
+  },
   { name: 'embedded', members: ['embedded/'], imports: [] },
   { name: 'store', members: ['store/'], imports: base },
   { name: 'providers', members: ['providers/'], imports: base },

@@ -18,7 +18,7 @@ const shared = [
   '../ai-sdk/create-sdk-provider.ts',
   '../ai-sdk/gemini-usage.ts',
   '../connection-setting.ts',
-  '../event-stream.ts',
+  '../read-events.ts',
   '../exchange-token.ts',
   '../missing-setting.ts',
   '../openai-protocol/create-protocol-provider.ts',

@@ -1,6 +1,6 @@
 import { RunFailure } from '../../errors.ts';
-import { readEvents } from '../event-stream.ts';
 import type { GenerateEvent, TokenUse } from '../provider.ts';
+import { readEvents } from '../read-events.ts';
 import { findProblem, mapProblem } from '../upstream-problem.ts';
 import { convertChunk } from './convert-response.ts';
 import { mapFinishReason } from './map-finish-reason.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RunFailure } from '../../errors.ts';
-import { readEvents } from '../event-stream.ts';
+import { readEvents } from '../read-events.ts';
 import { parseJson } from '../upstream-answer.ts';
 import { mapProblem, redactProblem } from '../upstream-problem.ts';
 
