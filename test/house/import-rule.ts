@@ -82,6 +82,7 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'event-stream', 'server.ts', 'monitoring.ts'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^ioredis$/, homes: ['relay'] },
+  { pattern: /^@ai-sdk\/|^aws4fetch$/, homes: ['providers'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];

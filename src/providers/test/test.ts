@@ -22,7 +22,7 @@ const models: readonly Model[] = modelIds.map((id) => ({ id, name: id, streams: 
 const profile: ProviderProfile = {
   vendor: 'The test provider',
   defaultEndpoint: 'none: it answers by itself',
-  endpoint: 'none',
+  endpoint: null,
   credentials: null,
   missingSettings: ['topP', 'stop'],
   structuredOutput: 'JSON that fits',
