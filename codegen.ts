@@ -4,6 +4,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   generates: {
+    'docs/schema.md': { plugins: ['./tools/schema-reference.ts'] },
     'test/generated/': {
       preset: 'client',
       documents: ['test/**/*.ts', '!test/generated/**'],

@@ -153,6 +153,11 @@ const variables = {
     default: 10_000,
     min: 0,
   }),
+  DISCONNECT_GRACE_MS: milliseconds({
+    description: 'How long a run with `onDisconnect: CANCEL` waits for its readers to come back.',
+    default: 10_000,
+    min: 0,
+  }),
   LEASE_MS: milliseconds({
     description: 'How long a process may be silent before its runs are taken for lost.',
     default: 15_000,
@@ -278,6 +283,7 @@ function deriveConfig(values: z.output<typeof schema>) {
     },
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     leaseMs: values.LEASE_MS,
+    disconnectGraceMs: values.DISCONNECT_GRACE_MS,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
     logLevel: values.LOG_LEVEL,

@@ -13,6 +13,8 @@ export interface Context extends Identity {
   readonly engine: Engine;
   readonly authenticator: Authenticator;
   readonly clientIp: string | null;
+  /** Aborts when the caller leaves before the answer. */
+  readonly signal: AbortSignal;
   /** The most items that a page may have. */
   readonly pageMax: number;
 }
@@ -28,7 +30,7 @@ export interface ContextDependencies {
 export function createContext(
   { store, engine, authenticator, pageMax }: ContextDependencies,
   { principal, project }: Identity,
-  clientIp: string | null,
+  { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
   const options = principal.kind === 'public' ? { runsOf: principal.id } : {};
   const projectStore = store.forProject(project.id, options);
@@ -42,6 +44,7 @@ export function createContext(
     engine,
     authenticator,
     clientIp,
+    signal,
     pageMax,
   };
 }

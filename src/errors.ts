@@ -96,6 +96,7 @@ export class UpstreamError extends GatewayError {
 /** Why an execution failed. These are the values of a run's `error.code`. */
 export type RunErrorCode =
   | 'authentication_error'
+  | 'cancelled'
   | 'expired'
   | 'internal_error'
   | 'interrupted'

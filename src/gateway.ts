@@ -82,6 +82,7 @@ export async function startGateway(
       deadlines: config.deadlines,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
+      disconnectGraceMs: config.disconnectGraceMs,
       logError: (error, message) => logger.error({ err: error }, message),
     });
     const authenticator = createAuthenticator(store.tenancy);

@@ -32,6 +32,7 @@ const lastAnswersMs = 2_000;
 interface YogaRequest {
   readonly identity: Identity;
   readonly clientIp: string;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -80,8 +81,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     schema: createSchema(),
     graphqlEndpoint: graphqlPath,
     // Yoga adds what Fastify knows to what this returns.
-    context: ({ identity, clientIp }) =>
-      createContext({ ...dependencies, pageMax: settings.pageMax }, identity, clientIp),
+    context: ({ identity, clientIp, signal }) =>
+      createContext({ ...dependencies, pageMax: settings.pageMax }, identity, { clientIp, signal }),
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -108,7 +109,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     handler: (request, reply) => {
       const identity = identities.get(request);
       if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      return yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip });
+      const signal = createLeavingSignal(reply);
+      return yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip, signal });
     },
   });
   return server;
@@ -119,6 +121,15 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => server.server.closeAllConnections(), lastAnswersMs);
   await server.close();
   clearTimeout(cut);
+}
+
+/** Aborts when the connection closes before the answer is complete. */
+function createLeavingSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }
 
 /** What the log has of a request: no header and no query, where credentials may be. */

@@ -31,6 +31,10 @@ export const permissions = {
   editInteractions: { role: 'editor' },
   execute: { role: 'executor', isPublic: true },
   readRuns: { role: 'reader', isPublic: true },
+  cancelRuns: { role: 'executor', isPublic: true },
+  annotateRuns: { role: 'executor' },
+  retryRuns: { role: 'executor' },
+  deleteRuns: { role: 'editor' },
 } as const satisfies Readonly<Record<string, Permission>>;
 
 export type Operation = keyof typeof permissions;

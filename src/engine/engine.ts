@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
+import { ConflictError, NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
 import type { NewRecord } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunOutcome, RunRecord } from '../store/run-record.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import type { ProjectStore, Store } from '../store/store.ts';
+import { type ActiveRun, cancellation, cancelledError, startActiveRun } from './active-run.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
-import { createEventLog } from './event-log.ts';
-import { convertToRunError, executeRun } from './execute-run.ts';
-import { createRunChannel, type RunChannel } from './run-channel.ts';
-import {
-  createAbortableIterator,
-  createClosedEvent,
-  formatEventId,
-  parseEventId,
-  type RunStreamEvent,
-  readStoredChunks,
-  type StreamPlace,
-} from './run-stream.ts';
+import { convertToRunError } from './execute-run.ts';
+import { performRun } from './perform-run.ts';
+import { createRunChannel } from './run-channel.ts';
+import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
+import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
 
 export interface EngineOptions {
   readonly store: Store;
@@ -28,28 +22,19 @@ export interface EngineOptions {
   readonly runTtlSeconds: number;
   /** How long a process may be silent before its runs are taken for lost. */
   readonly leaseMs: number;
+  /** How long a run that is cancelled without readers waits for them to come back. */
+  readonly disconnectGraceMs: number;
   readonly logError: (error: unknown, message: string) => void;
 }
 
 /** The fields of a run that are there before it is recorded; the engine adds its hold on it. */
 export type NewRun = Omit<
   NewRecord<RunRecord>,
-  | 'status'
-  | 'owner'
-  | 'epoch'
-  | 'deadlineAt'
-  | 'chunkCount'
-  | 'startedAt'
-  | 'finishedAt'
-  | 'result'
-  | 'tokenUse'
-  | 'executionTimeMs'
-  | 'error'
-  | 'attempts'
-  | 'rating'
-  | 'requestFile'
-  | 'resultFile'
->;
+  keyof typeof unfinished | 'status' | 'owner' | 'epoch' | 'deadlineAt' | 'startedAt' | 'requestFile' | 'resultFile'
+> & {
+  /** Of a reservation; a new one unless given. */
+  readonly id?: string;
+};
 
 export interface FollowOptions {
   /** The id of the last event that the reader has; null: from the beginning. */
@@ -61,29 +46,33 @@ export interface FollowOptions {
 /** Executes runs, and lets readers follow them. */
 export interface Engine {
   readonly connector: Connector;
-  /** Records a run, executes it and answers when it is finished, however it ends. */
-  execute(store: ProjectStore, run: NewRun, environment: EnvironmentRecord): Promise<RunRecord>;
-  /** Records a run that its first reader will start. */
+  /**
+   * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
+   * waits for the end of that one. The signal says that the caller has left, which ends runs that are told so.
+   */
+  execute(store: ProjectStore, run: NewRun, environment: EnvironmentRecord, caller: AbortSignal): Promise<RunRecord>;
+  /** Records a run that its first reader will start. Where a run with its id is on record, the answer is that one. */
   create(store: ProjectStore, run: NewRun): Promise<RunRecord>;
+  /** Waits for the end of a run, as one of its readers; answers with it as it is when the caller leaves first. */
+  wait(store: ProjectStore, run: RunRecord, caller: AbortSignal): Promise<RunRecord>;
   /**
    * The events of a run: those that were, then the live ones, then the end. The first reader of a created run starts it.
    * Throws a NotFoundError, or a ValidationError for an `after` that is no event of this run.
    */
   follow(store: ProjectStore, id: string, options: FollowOptions): Promise<AsyncIterableIterator<RunStreamEvent>>;
+  /**
+   * Ends a run wherever it is executed, and answers with it as it ended. Throws a NotFoundError, or a ConflictError where it
+   * is finished already, other than by being cancelled.
+   */
+  cancel(store: ProjectStore, id: string): Promise<RunRecord>;
   /** Throws an UnavailableError while it is shutting down. */
   checkAccepting(): void;
   /** Takes nothing new, waits for what runs, and interrupts what is left after the grace time. */
   drain(graceMs: number): Promise<void>;
 }
 
-interface ActiveRun {
-  readonly channel: RunChannel;
-  readonly controller: AbortController;
-  readonly finished: Promise<RunRecord>;
-}
-
-/** How often a reader looks for what another process does. */
-const pollMs = 250;
+/** How often a process looks whether another was asked to cancel one of its runs. */
+const cancelPollMs = 500;
 
 const expiredError = convertToRunError(
   new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
@@ -92,14 +81,29 @@ const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );
 
+const unfinished = {
+  chunkCount: 0,
+  finishedAt: null,
+  result: null,
+  tokenUse: null,
+  executionTimeMs: null,
+  error: null,
+  attempts: [],
+  rating: null,
+  cancelRequestedAt: null,
+  watchedAt: null,
+} as const;
+
 /** Starts the engine of this process: from now on it renews the leases of its runs and fails those that are overdue. */
 export function createEngine(options: EngineOptions): Engine {
-  const { store, connector, deadlines, runTtlSeconds, leaseMs, logError } = options;
+  const { store, connector, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
   const owner = randomUUID();
+  const performer = { ...options, owner };
   const active = new Map<string, ActiveRun>();
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
+  const readers = { findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);
   const maintain = async () => {
@@ -110,42 +114,15 @@ export function createEngine(options: EngineOptions): Engine {
       logError(error, 'The leases of runs could not be maintained');
     }
   };
-  const heartbeat = setInterval(maintain, leaseMs / 3).unref();
-
-  const perform = async (
-    projectStore: ProjectStore,
-    run: RunRecord,
-    environment: EnvironmentRecord | null,
-    { channel, controller, stream }: { channel: RunChannel; controller: AbortController; stream: boolean },
-  ): Promise<RunRecord> => {
-    const log =
-      stream && run.recordPayloads === 'all' ? createEventLog(projectStore.runEvents, run.id, run.epoch) : null;
-    const onUnexpectedError = (error: unknown) => logError(error, `Run ${run.id} failed for a reason of our own`);
-    const onText = (text: string) => {
-      channel.push(text);
-      log?.add(text);
-    };
-    let outcome: Omit<RunOutcome, 'chunkCount'>;
+  const cancelRequested = async () => {
+    if (active.size === 0) return;
     try {
-      if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
-      const { provider, connection } = connector.connect(environment);
-      const policy = { ...deadlines, ...environment.policy };
-      const execution = { provider, connection, deadlines: policy, signal: controller.signal, onUnexpectedError };
-      outcome = await executeRun(run, stream ? { ...execution, onText } : execution);
+      for (const id of await store.runMaintenance.findCancelRequests(owner)) active.get(id)?.abort(cancellation);
     } catch (error) {
-      if (!(error instanceof RunFailure)) onUnexpectedError(error);
-      outcome = createFailedOutcome(run, convertToRunError(error));
+      logError(error, 'Requests to cancel runs could not be read');
     }
-    // A gap in the log is for late readers only; the end is for everybody.
-    await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
-    const lease = { owner, epoch: run.epoch };
-    const final = { ...outcome, chunkCount: channel.chunks.length };
-    const recorded = await projectStore.runs.finish(run.id, lease, final, run.recordPayloads);
-    // The lease was lost, and with it the say on how the run ended.
-    if (recorded === null) return (await projectStore.runs.findOneById(run.id)) ?? { ...run, ...final };
-    // Whoever waits for it gets the payloads even where they are not kept.
-    return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };
   };
+  const timers = [repeat(maintain, leaseMs / 3), repeat(cancelRequested, cancelPollMs)];
 
   const start = (
     projectStore: ProjectStore,
@@ -154,14 +131,20 @@ export function createEngine(options: EngineOptions): Engine {
     stream: boolean,
   ): ActiveRun => {
     const channel = createRunChannel(run.epoch);
-    const controller = new AbortController();
-    const finished = perform(projectStore, run, environment, { channel, controller, stream }).finally(() => {
-      channel.close();
-      active.delete(run.id);
+    const activeRun = startActiveRun({
+      channel,
+      execute: (signal) =>
+        performRun(performer, projectStore, run, environment, { channel, signal, stream }).finally(() =>
+          active.delete(run.id),
+        ),
+      disconnectGraceMs: run.onDisconnect === 'cancel' ? disconnectGraceMs : null,
+      isWatchedElsewhere: async () => {
+        const current = await projectStore.runs.findOneById(run.id);
+        return current !== null && isWatchedElsewhere(current, disconnectGraceMs);
+      },
     });
     // Readers and callers get it; without any, it is the log's.
-    finished.catch((error: unknown) => logError(error, `The end of run ${run.id} could not be recorded`));
-    const activeRun = { channel, controller, finished };
+    activeRun.finished.catch((error: unknown) => logError(error, `The end of run ${run.id} could not be recorded`));
     active.set(run.id, activeRun);
     return activeRun;
   };
@@ -176,54 +159,34 @@ export function createEngine(options: EngineOptions): Engine {
     return (await projectStore.runs.findOneById(run.id)) ?? run;
   };
 
-  async function* readEvents(
+  /** Records a run; where its reserved id is taken, `existing` is the run that has it. */
+  const record = async (
     projectStore: ProjectStore,
-    first: RunRecord,
-    after: StreamPlace,
-    signal: AbortSignal,
-  ): AsyncGenerator<RunStreamEvent> {
-    let run = first;
-    let place = after;
-    const ended = AbortSignal.any([signal, closing.signal]);
-    while (!ended.aborted) {
-      const live = active.get(run.id);
-      if (live !== undefined) {
-        const { epoch } = live.channel;
-        const seen = epoch > place.epoch ? 0 : epoch === place.epoch ? place.number : Number.MAX_SAFE_INTEGER;
-        for await (const { number, text } of live.channel.read(seen, signal)) {
-          yield { type: 'chunk', id: formatEventId(run.id, { epoch, number }), text };
-        }
-        if (!signal.aborted) yield createClosedEvent(await live.finished);
-        return;
-      }
-      // It is finished, or another process executes it: the stored log is all there is. A run is read before its log, so
-      // that nothing lies between the last batch and the end.
-      const isFinished = run.finishedAt !== null;
-      for (const chunk of await readStoredChunks(projectStore.runEvents, run.id, place)) {
-        place = chunk.place;
-        yield { type: 'chunk', id: formatEventId(run.id, place), text: chunk.text };
-      }
-      if (isFinished) {
-        yield createClosedEvent(run);
-        return;
-      }
-      await delay(pollMs, undefined, { signal: ended }).catch(() => undefined);
-      const current = await projectStore.runs.findOneById(run.id);
-      if (current === null) throw new NotFoundError(`Run ${run.id} was deleted`);
-      run = current;
+    run: Parameters<ProjectStore['runs']['insert']>[0],
+  ): Promise<{ run: RunRecord; isNew: boolean }> => {
+    try {
+      return { run: await projectStore.runs.insert(run), isNew: true };
+    } catch (error) {
+      const existing =
+        error instanceof ConflictError && run.id !== undefined ? await projectStore.runs.findOneById(run.id) : null;
+      if (existing === null) throw error;
+      return { run: existing, isNew: false };
     }
-  }
+  };
 
   const checkAccepting = () => {
     if (isDraining) throw new UnavailableError('This gateway is shutting down; try again');
   };
+  const wait: Engine['wait'] = async (projectStore, run, caller) =>
+    (await waitForEnd(readers, projectStore, run, caller)) ?? (await projectStore.runs.findOneById(run.id)) ?? run;
 
   return {
     connector,
     checkAccepting,
-    async execute(projectStore, newRun, environment) {
+    wait,
+    async execute(projectStore, newRun, environment, caller) {
       checkAccepting();
-      const run = await projectStore.runs.insert({
+      const { run, isNew } = await record(projectStore, {
         ...newRun,
         ...unfinished,
         owner,
@@ -232,28 +195,39 @@ export function createEngine(options: EngineOptions): Engine {
         epoch: 1,
         startedAt: new Date(),
       });
-      return start(projectStore, run, environment, false).finished;
+      return isNew
+        ? waitForReader(start(projectStore, run, environment, false), caller)
+        : wait(projectStore, run, caller);
     },
     async create(projectStore, newRun) {
       checkAccepting();
-      const deadlineAt = new Date(Date.now() + runTtlSeconds * 1000);
-      return projectStore.runs.insert({
+      const { run } = await record(projectStore, {
         ...newRun,
         ...unfinished,
         status: 'created',
         epoch: 0,
         owner: null,
-        deadlineAt,
+        deadlineAt: new Date(Date.now() + runTtlSeconds * 1000),
         startedAt: null,
       });
+      return run;
     },
     async follow(projectStore, id, { after, mayClaim }) {
-      const run = await projectStore.runs.findOneById(id);
-      if (run === null) throw new NotFoundError(`There is no run ${id}`);
+      const run = await requireRun(projectStore, id);
       const place = after === null ? { epoch: 0, number: 0 } : parseEventId(id, after);
       const isOurs = run.status === 'created' && mayClaim(run) && !isDraining;
       const current = isOurs ? await claim(projectStore, run) : run;
-      return createAbortableIterator((signal) => readEvents(projectStore, current, place, signal));
+      return createAbortableIterator((signal) => readEvents(readers, projectStore, current, place, signal));
+    },
+    async cancel(projectStore, id) {
+      const run = await requireRun(projectStore, id);
+      if (run.status === 'cancelled') return run;
+      if (run.finishedAt !== null)
+        throw new ConflictError(`Run ${id} is ${run.status}; it cannot be cancelled any more`);
+      const asked =
+        (await projectStore.runs.cancelCreated(run, cancelledError)) ?? (await projectStore.runs.requestCancel(id));
+      active.get(id)?.abort(cancellation);
+      return wait(projectStore, asked ?? run, AbortSignal.timeout(leaseMs));
     },
     async drain(graceMs) {
       isDraining = true;
@@ -261,35 +235,29 @@ export function createEngine(options: EngineOptions): Engine {
       const grace = new AbortController();
       await Promise.race([allFinished(), delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
       grace.abort();
-      for (const { controller } of active.values()) {
-        controller.abort(new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true }));
+      for (const { abort } of active.values()) {
+        abort(new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true }));
       }
       await allFinished();
       closing.abort();
-      clearInterval(heartbeat);
+      for (const timer of timers) clearInterval(timer);
     },
   };
 }
 
-const unfinished = {
-  chunkCount: 0,
-  finishedAt: null,
-  result: null,
-  tokenUse: null,
-  executionTimeMs: null,
-  error: null,
-  attempts: [],
-  rating: null,
-} as const;
+async function requireRun(store: ProjectStore, id: string): Promise<RunRecord> {
+  const run = await store.runs.findOneById(id);
+  if (run === null) throw new NotFoundError(`There is no run ${id}`);
+  return run;
+}
 
-function createFailedOutcome(run: RunRecord, error: RunRecord['error']): Omit<RunOutcome, 'chunkCount'> {
-  return {
-    status: 'failed',
-    result: null,
-    tokenUse: null,
-    executionTimeMs: 0,
-    error,
-    warnings: run.warnings,
-    attempts: [],
-  };
+/** Calls again and again, but never while the last call is under way. */
+function repeat(call: () => Promise<void>, everyMs: number): NodeJS.Timeout {
+  let isBusy = false;
+  return setInterval(async () => {
+    if (isBusy) return;
+    isBusy = true;
+    await call();
+    isBusy = false;
+  }, everyMs).unref();
 }

@@ -55,7 +55,7 @@ export async function executeRun(run: RunRecord, execution: Execution): Promise<
     return finish({ status: 'failed', result: null, error: reading.error });
   } catch (error) {
     if (!(error instanceof RunFailure)) execution.onUnexpectedError(error);
-    return finish({ status: 'failed', result: null, error: convertToRunError(error) });
+    return finish(describeFailure(error));
   }
 }
 
@@ -135,6 +135,12 @@ function readResult(text: string, schema: JsonObject, validate: boolean): Readin
   if (first === undefined) return { fits: true, value: parsed.value };
   const summary = issues.map(({ path, message }) => `${path || 'the result'} ${message}`).join('; ');
   return misfit(describeMisfit(issues), `The answer does not fit the result schema: ${summary}`, first.path);
+}
+
+/** How a run ends that was not completed. */
+export function describeFailure(error: unknown): Pick<Outcome, 'status' | 'result' | 'error'> {
+  const runError = convertToRunError(error);
+  return { status: runError.code === 'cancelled' ? 'cancelled' : 'failed', result: null, error: runError };
 }
 
 /** What callers are told of a failure; of one that is ours, only that it happened. */

@@ -3,11 +3,11 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import type { Message } from '../domain.ts';
 import { countTokens } from '../engine/count-tokens.ts';
-import type { NewRun } from '../engine/engine.ts';
 import { findPrompts, prepareInteraction, renderPrompts } from '../engine/prepare-interaction.ts';
 import { ForbiddenError, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { RunRecord, RunSource } from '../store/run-record.ts';
+import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-once.ts';
 import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
 import { requireInteraction } from './specifier.ts';
 
@@ -31,6 +31,8 @@ const executeInput = z.object({
   resultSchema: jsonObjectField.nullish(),
   tags: tagsField.nullish(),
   stream: z.boolean().nullish(),
+  onDisconnect: z.enum(['continue', 'cancel']).nullish(),
+  idempotencyKey: idempotencyKeyField.nullish(),
   parentId: idField.nullish(),
   endUser: z.string().max(500, 'must have at most 500 characters').nullish(),
   object: z.string().max(500, 'must have at most 500 characters').nullish(),
@@ -40,12 +42,17 @@ type ExecuteRequest = z.output<typeof executeInput>;
 
 /**
  * Executes an interaction. Blocking, the answer is the finished run, whether it succeeded or not; with `stream`, it is the
- * created run, which the first reader of its stream starts. Throws for what is the caller's fault, and records no run then.
+ * created run, which the first reader of its stream starts. A request with an idempotency key that was seen before is answered
+ * with the run that it was then, as it is now. Throws for what is the caller's fault, and records no run then.
  */
 export async function executeInteraction(context: Context, input: unknown): Promise<RunRecord> {
   authorize(context.principal, 'execute');
   const request = parseInput(executeInput, input);
   checkPublicRequest(context, request);
+  return executeOnce(context, 'execute', request, () => prepareRun(context, request));
+}
+
+async function prepareRun(context: Context, request: ExecuteRequest): Promise<PreparedRun> {
   const { interactionId, specifier, data, config, resultSchema } = request;
   const interaction = await requireInteraction(context, { id: interactionId, specifier, idName: 'interactionId' });
   await checkParent(context, request);
@@ -54,9 +61,8 @@ export async function executeInteraction(context: Context, input: unknown): Prom
     config: config ?? {},
     resultSchema: resultSchema ?? null,
   });
-
-  const run: NewRun = {
-    kind: 'interaction',
+  const run = {
+    kind: 'interaction' as const,
     name: interaction.name,
     interaction: interaction.id,
     interactionDraft: interaction.draft ?? interaction.id,
@@ -68,15 +74,15 @@ export async function executeInteraction(context: Context, input: unknown): Prom
     input: data ?? {},
     tags: request.tags ?? [],
     parent: request.parentId ?? null,
+    retryOf: null,
     endUser: request.endUser ?? null,
     object: request.object ?? readObjectId(data),
     source: describeSource(context),
     warnings: [],
+    onDisconnect: request.onDisconnect ?? 'continue',
     recordPayloads: context.project.recordPayloads,
   };
-  return request.stream === true
-    ? context.engine.create(context.store, run)
-    : context.engine.execute(context.store, run, environment);
+  return { run, environment };
 }
 
 /** The messages that some data makes, and their size in tokens; nothing is executed and nothing recorded. */
@@ -112,6 +118,7 @@ function readObjectId(data: JsonObject | null | undefined): string | null {
   return typeof id === 'string' ? id : null;
 }
 
-function describeSource({ principal, clientIp }: Context): RunSource {
+/** Who makes the request, as a run keeps it. */
+export function describeSource({ principal, clientIp }: Context): RunSource {
   return { type: 'api', label: principal.name, principalType: principal.type, principalId: principal.id, clientIp };
 }

@@ -3,6 +3,14 @@ import { builder } from './builder.ts';
 import { resultOrErrors } from './errors.ts';
 import { InteractionRun } from './run.ts';
 
+const OnDisconnectType = builder.enumType('OnDisconnect', {
+  description: 'What becomes of a run when nobody waits for it any more.',
+  values: {
+    CONTINUE: { value: 'continue', description: 'It goes on, and its result is on record.' },
+    CANCEL: { value: 'cancel', description: 'It is cancelled, ten seconds later unless configured otherwise.' },
+  } as const,
+});
+
 const ExecutionConfigInput = builder.inputType('ExecutionConfigInput', {
   description: 'How to execute. What is missing comes from the interaction, then the environment, then the defaults.',
   fields: (t) => ({
@@ -35,6 +43,15 @@ const ExecuteInput = builder.inputType('ExecuteInput', {
     stream: t.boolean({
       defaultValue: false,
       description: 'Whether to answer at once with a created run, which the first reader of runStream starts.',
+    }),
+    onDisconnect: t.field({
+      type: OnDisconnectType,
+      defaultValue: 'continue',
+      description: 'What becomes of the run when nobody waits for it any more: who executes it, or reads its stream.',
+    }),
+    idempotencyKey: t.string({
+      description:
+        'Makes the execution happen once: within 24 hours the same key and input are answered with the same run as it is then; another input is a ConflictError.',
     }),
     parentId: t.id({ description: 'The run that this one is part of.' }),
     endUser: t.string({ description: 'The end user that it is made for.' }),

@@ -9,6 +9,7 @@ import './interaction.ts';
 import './run.ts';
 import './run-facet.ts';
 import './run-stream.ts';
+import './run-change.ts';
 import './execute.ts';
 
 builder.queryType({ description: 'What can be read.' });

@@ -43,7 +43,7 @@ const RunErrorType = builder.objectRef<RunError>('RunError').implement({
   description: 'Why a run failed.',
   fields: (t) => ({
     code: t.exposeString('code', {
-      description: 'What happened, for programs: provider_error, rate_limited, timeout, validation_error, …',
+      description: 'What happened, for programs: cancelled, provider_error, rate_limited, timeout, validation_error, …',
     }),
     message: t.exposeString('message', { description: 'What happened, for people.' }),
     isRetryable: t.exposeBoolean('isRetryable', { description: 'Whether the same execution may succeed later.' }),
@@ -76,7 +76,7 @@ const AttemptType = builder.objectRef<RunAttempt>('Attempt').implement({
       description: 'The tokens, where the provider says.',
     }),
     cost: t.float({ nullable: true, description: 'What it cost, where a price is known.', resolve: () => null }),
-    error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed.' }),
+    error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed, or was cancelled.' }),
   }),
 });
 
@@ -94,6 +94,12 @@ Run.implement({
       nullable: true,
       description: 'The run that it is part of.',
       resolve: ({ parent }, _args, { loaders }) => (parent === null ? null : loaders.run.load(parent)),
+    }),
+    retryOf: t.field({
+      type: Run,
+      nullable: true,
+      description: 'The run whose request it repeats; null for others, and where that was deleted since.',
+      resolve: ({ retryOf }, _args, { loaders }) => (retryOf === null ? null : loaders.run.load(retryOf)),
     }),
     children: t.field({
       type: RunConnection,

@@ -19,6 +19,8 @@ export interface IndexDefinition {
   readonly reason: string;
   readonly unique?: boolean;
   readonly partialFilterExpression?: Document;
+  /** After the date that the index is of. */
+  readonly expireAfterSeconds?: number;
 }
 
 /** Ids of the service that a client comes from: unique per project and kind, where given. */
@@ -38,7 +40,8 @@ export interface EntityStore<T extends Entity> {
   /** In no particular order; ids that do not exist are left out. */
   findManyByIds(ids: readonly string[]): Promise<T[]>;
   findOne(filter: Document, sort?: Sort): Promise<T | null>;
-  findMany(filter: Document, sort?: Sort): Promise<T[]>;
+  /** At most `limit`, if given. */
+  findMany(filter: Document, sort?: Sort, limit?: number): Promise<T[]>;
   findPage(request: PageRequest, filter?: Document, order?: PageOrder): Promise<Page<T>>;
   count(filter?: Document): Promise<number>;
   aggregate(filter: Document, stages: readonly Document[]): Promise<Document[]>;
@@ -81,8 +84,9 @@ export function createEntityStore<T extends Entity>(
     async findOne(filter, sort = {}) {
       return toRecordOrNull(await translateDriverErrors(collection.findOne(within(filter), { sort })));
     },
-    async findMany(filter, sort = { _id: 1 }) {
-      return (await translateDriverErrors(collection.find(within(filter)).sort(sort).toArray())).map(toRecord);
+    async findMany(filter, sort = { _id: 1 }, limit = 0) {
+      const cursor = collection.find(within(filter)).sort(sort).limit(limit);
+      return (await translateDriverErrors(cursor.toArray())).map(toRecord);
     },
     async findPage(request, filter = {}, order = createdAtOrder) {
       const page = await translateDriverErrors(findPage(collection, within(filter), order, request));

@@ -21,6 +21,7 @@ export interface RunEventStore {
   append(batch: RunEventBatch): Promise<void>;
   /** The batches that have chunks beyond a place, in order. */
   findAfter(run: string, place: { readonly epoch: number; readonly number: number }): Promise<RunEventBatch[]>;
+  removeOfRuns(runs: readonly string[]): Promise<void>;
 }
 
 export function createRunEventStore(collection: Collection<StoredDocument>, project: string): RunEventStore {
@@ -46,6 +47,9 @@ export function createRunEventStore(collection: Collection<StoredDocument>, proj
       const documents = await translateDriverErrors(cursor.toArray());
       // Only append writes this collection.
       return documents.map((document) => document as unknown as RunEventBatch);
+    },
+    async removeOfRuns(runs) {
+      await translateDriverErrors(collection.deleteMany({ project, run: { $in: [...runs] } }));
     },
   };
 }

@@ -7,6 +7,8 @@ import { noPayloads, type RunError } from './run-record.ts';
 export interface RunMaintenance {
   /** Extends the leases of the runs that a process executes, in one write. */
   renewLeases(owner: string, runs: readonly string[], until: Date): Promise<void>;
+  /** The runs that a process executes and somebody asked to end. */
+  findCancelRequests(owner: string): Promise<string[]>;
   /** Fails the created runs that nobody opened in time, and the processing ones whose process is gone. */
   failOverdue(expired: RunError, interrupted: RunError): Promise<number>;
 }
@@ -28,6 +30,10 @@ export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaint
     async renewLeases(owner, ids, until) {
       const held = { _id: { $in: [...ids] }, owner, status: 'processing' };
       await translateDriverErrors(runs.updateMany(held, { $set: { deadlineAt: until } }));
+    },
+    async findCancelRequests(owner) {
+      const cursor = runs.find({ owner, cancelRequestedAt: { $type: 'date' } }, { projection: { _id: 1 } });
+      return (await translateDriverErrors(cursor.toArray())).map(({ _id }) => _id);
     },
     async failOverdue(expired, interrupted) {
       return (await failOverdue('created', expired)) + (await failOverdue('processing', interrupted));

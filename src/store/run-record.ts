@@ -55,6 +55,8 @@ export interface RunRecord extends Entity {
   readonly status: RunStatus;
   readonly tags: readonly string[];
   readonly parent: string | null;
+  /** The run whose request it repeats. */
+  readonly retryOf: string | null;
   readonly source: RunSource;
   readonly environment: string;
   readonly model: string;
@@ -88,6 +90,12 @@ export interface RunRecord extends Entity {
   readonly deadlineAt: Date | null;
   /** How many chunks it streamed: the number of the last one. */
   readonly chunkCount: number;
+  /** What becomes of it when nobody waits for it any more. */
+  readonly onDisconnect: 'continue' | 'cancel';
+  /** When somebody asked its process to end it. */
+  readonly cancelRequestedAt: Date | null;
+  /** When a reader on another process than its own was last there. */
+  readonly watchedAt: Date | null;
 }
 
 /** What an execution ends with. */

@@ -1,4 +1,5 @@
 import type { Collection, Document } from 'mongodb';
+import { ConflictError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
 import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
@@ -6,7 +7,7 @@ import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
-import { noPayloads, type RunLease, type RunOutcome, type RunRecord } from './run-record.ts';
+import { noPayloads, type RunError, type RunLease, type RunOutcome, type RunRecord } from './run-record.ts';
 
 const runCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['config', 'input', 'result'] };
 
@@ -34,12 +35,20 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, endUser: 1, ...newestFirst }, reason: 'runs for an end user' },
   { key: { project: 1, object: 1, ...newestFirst }, reason: 'runs about an object' },
   { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue, over all projects' },
+  {
+    key: { owner: 1, cancelRequestedAt: 1 },
+    partialFilterExpression: { cancelRequestedAt: { $type: 'date' } },
+    reason: 'findCancelRequests, over all projects',
+  },
 ];
 
 /** The runs of one project. Those that are read have no large payloads until `loadPayloads` brings them. */
 export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | 'findManyByIds'> {
-  /** Large payloads go beside the run; what is answered has them all the same. */
-  insert(run: Omit<NewRecord<RunRecord>, 'requestFile' | 'resultFile'>): Promise<RunRecord>;
+  /**
+   * Large payloads go beside the run; what is answered has them all the same. Throws a ConflictError where the id, given by a
+   * reservation, is taken.
+   */
+  insert(run: Omit<NewRecord<RunRecord>, 'requestFile' | 'resultFile'> & { readonly id?: string }): Promise<RunRecord>;
   findPage(request: PageRequest, filter: RunFilter, order?: PageOrder): Promise<Page<RunRecord>>;
   count(filter: RunFilter): Promise<number>;
   /** All facets in one aggregation. Answers in the order of the requests. */
@@ -58,6 +67,22 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
     outcome: RunOutcome,
     recordPayloads: RunRecord['recordPayloads'],
   ): Promise<RunRecord | null>;
+  /** Changes what people say of a run. With `expected`, only where the run still has these tags; null where it does not. */
+  annotate(
+    id: string,
+    changes: Partial<Pick<RunRecord, 'tags' | 'rating'>>,
+    expected?: Pick<RunRecord, 'tags'>,
+  ): Promise<RunRecord | null>;
+  /** Ends a run that nobody started; null where somebody did. */
+  cancelCreated(run: RunRecord, error: RunError): Promise<RunRecord | null>;
+  /** Asks the process that executes a run to end it; null where none does. */
+  requestCancel(id: string): Promise<RunRecord | null>;
+  /** Notes that a reader on another process than the run's own is there. */
+  touchWatched(id: string): Promise<void>;
+  /** Removes a finished run with its payloads; what else belongs to it must be gone before. */
+  remove(run: RunRecord): Promise<boolean>;
+  /** The finished and the created runs that fit, at most `limit`; processing ones are left out. */
+  findRemovable(filter: RunFilter, limit: number): Promise<RunRecord[]>;
 }
 
 export function createRunStore(
@@ -86,15 +111,20 @@ export function createRunStore(
   return {
     findOneById: runs.findOneById,
     findManyByIds: runs.findManyByIds,
-    async insert(run) {
-      const id = createId();
+    async insert({ id = createId(), ...run }) {
       const { input, prompt } = run;
       // Where payloads are not recorded, what waits for its execution stays in the one place that is cleared after it.
       const requestFile =
         run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt }) : null;
       const inline = requestFile === null ? { input, prompt } : { input: null, prompt: [] };
-      const inserted = await runs.insert({ ...run, ...inline, id, requestFile, resultFile: null });
-      return { ...inserted, input, prompt };
+      try {
+        const inserted = await runs.insert({ ...run, ...inline, id, requestFile, resultFile: null });
+        return { ...inserted, input, prompt };
+      } catch (error) {
+        // The run of the same id has a file of its own.
+        if (requestFile !== null && error instanceof ConflictError) await files.remove(requestFile);
+        throw error;
+      }
     },
     loadPayloads,
     findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
@@ -114,11 +144,29 @@ export function createRunStore(
     async finish(id, { owner, epoch }, outcome, recordPayloads) {
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
-      const changes = { ...outcome, ...inline, resultFile, finishedAt: new Date(), deadlineAt: null };
+      const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
+      const changes = { ...outcome, ...inline, ...end, resultFile };
       const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
       // The lease was lost: nobody will ever ask for the file.
       if (finished === null && resultFile !== null) await files.remove(resultFile);
       return finished;
     },
+    annotate: (id, changes, expected = undefined) => runs.update(id, changes, expected && { tags: [...expected.tags] }),
+    cancelCreated({ id, recordPayloads }, error) {
+      const inline = recordPayloads === 'metadata' ? noPayloads : {};
+      const end = { status: 'cancelled', error, finishedAt: new Date(), deadlineAt: null, ...inline } as const;
+      return runs.update(id, end, { status: 'created' });
+    },
+    requestCancel: (id) => runs.modify({ _id: id, status: 'processing' }, { $set: { cancelRequestedAt: new Date() } }),
+    async touchWatched(id) {
+      await runs.modify({ _id: id, status: 'processing' }, { $set: { watchedAt: new Date() } });
+    },
+    async remove({ id, requestFile, resultFile }) {
+      // The run goes last: what is interrupted half-way can be asked for again.
+      for (const file of [requestFile, resultFile]) if (file !== null) await files.remove(file);
+      return runs.remove(id);
+    },
+    findRemovable: (filter, limit) =>
+      runs.findMany({ $and: [convertRunFilter(filter), { status: { $ne: 'processing' } }] }, newestFirst, limit),
   };
 }

@@ -3,6 +3,7 @@ import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
+import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
 import { createRunStore, type RunStore, runIndexes } from './run.ts';
@@ -21,6 +22,7 @@ export interface ProjectStore {
   readonly interactions: EntityStore<InteractionRecord>;
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
+  readonly idempotencyKeys: IdempotencyStore;
 }
 
 /** The database: the application's one data path. */
@@ -50,10 +52,19 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   interactions: interactionIndexes,
   runs: runIndexes,
   run_events: runEventIndexes,
+  idempotency_keys: idempotencyIndexes,
   'run_payloads.files': runPayloadIndexes,
 };
 
-const ownedByProject = ['run_events', 'runs', 'interactions', 'prompts', 'environments', 'api_keys'];
+const ownedByProject = [
+  'idempotency_keys',
+  'run_events',
+  'runs',
+  'interactions',
+  'prompts',
+  'environments',
+  'api_keys',
+];
 
 const plain = { schemaFields: [], jsonFields: [] };
 
@@ -103,6 +114,7 @@ function createStore(client: MongoClient, db: Db): Store {
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction),
         runEvents: createRunEventStore(collection('run_events'), project),
+        idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
       };
     },
     async ping() {

@@ -21,11 +21,7 @@ const schema = parse(printSchema());
 const notYet = new Set([
   'ApiKey.deployment',
   'ApiKeyInput.deploymentId',
-  'ExecuteInput.idempotencyKey',
-  'ExecuteInput.onDisconnect',
   'File',
-  'OnDisconnect',
-  'RunPayload',
   'Query.runs(search)',
   'Query.runFacets(search)',
   'Query.findRuns',

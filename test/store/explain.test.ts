@@ -51,6 +51,8 @@ test.each<[string, string, Document, Document?]>([
   ['children of a run', 'runs', { ...convertRunFilter({ parent: ['r'] }), project: 'p' }, newestFirst],
   ["a browser key's own runs", 'runs', { 'source.principalId': 'k', project: 'p' }, newestFirst],
   ['overdue runs', 'runs', { status: 'created', deadlineAt: { $lte: after } }],
+  ['runs to be cancelled', 'runs', { owner: 'o', cancelRequestedAt: { $type: 'date' } }],
+  ['the idempotency keys of runs', 'idempotency_keys', { project: 'p', run: { $in: ['r', 's'] } }],
   ['a log in order', 'run_events', { project: 'p', run: 'r', epoch: 1 }, { epoch: 1, first: 1 }],
   ['an interaction by its name', 'interactions', { project: 'p', name: 'n' }],
   ['prompts, newest first', 'prompts', { project: 'p', draft: null }, newestFirst],

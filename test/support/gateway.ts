@@ -53,12 +53,17 @@ export interface TestGateway extends Gateway {
 
 const adminKey = 'sk-test-admin-key-of-the-first-project';
 
+export interface TestGatewayOptions extends Pick<StoreOptions, 'onCommand'> {
+  /** Another gateway, whose database this one shares. */
+  readonly beside?: TestGateway;
+}
+
 /** Starts a gateway without demo content; `environment` are variables of its configuration. */
 export async function startTestGateway(
   environment: NodeJS.ProcessEnv = {},
-  options: Pick<StoreOptions, 'onCommand'> = {},
+  { beside, ...options }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
-  const database = await createTestDatabase();
+  const database = beside?.database ?? (await createTestDatabase());
   const config = loadConfig({
     PORT: '0',
     MONGODB_URI: database.uri,
@@ -113,7 +118,7 @@ export async function startTestGateway(
     },
     async [Symbol.asyncDispose]() {
       await gateway.close();
-      await database[Symbol.asyncDispose]();
+      if (beside === undefined) await database[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,0 +1,64 @@
+import { RunFailure } from '../errors.ts';
+import type { EnvironmentRecord } from '../store/environment.ts';
+import type { RunOutcome, RunRecord } from '../store/run-record.ts';
+import type { ProjectStore } from '../store/store.ts';
+import type { Connector } from './connector.ts';
+import type { Deadlines } from './deadline.ts';
+import { createEventLog } from './event-log.ts';
+import { describeFailure, executeRun } from './execute-run.ts';
+import type { RunChannel } from './run-channel.ts';
+
+/** The process that executes runs. */
+export interface Performer {
+  readonly connector: Connector;
+  readonly deadlines: Deadlines;
+  readonly owner: string;
+  readonly logError: (error: unknown, message: string) => void;
+}
+
+export interface Performance {
+  /** Where the text goes. */
+  readonly channel: RunChannel;
+  /** Ends the execution. */
+  readonly signal: AbortSignal;
+  /** Whether the text is streamed. */
+  readonly stream: boolean;
+}
+
+/**
+ * Executes a run that this process holds, and records how it ended. Answers with the run as it is on record then, with its
+ * payloads even where they are not kept.
+ */
+export async function performRun(
+  { connector, deadlines, owner, logError }: Performer,
+  store: ProjectStore,
+  run: RunRecord,
+  environment: EnvironmentRecord | null,
+  { channel, signal, stream }: Performance,
+): Promise<RunRecord> {
+  const log = stream && run.recordPayloads === 'all' ? createEventLog(store.runEvents, run.id, run.epoch) : null;
+  const onUnexpectedError = (error: unknown) => logError(error, `Run ${run.id} failed for a reason of our own`);
+  const onText = (text: string) => {
+    channel.push(text);
+    log?.add(text);
+  };
+  let outcome: Omit<RunOutcome, 'chunkCount'>;
+  try {
+    if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
+    const { provider, connection } = connector.connect(environment);
+    const policy = { ...deadlines, ...environment.policy };
+    const execution = { provider, connection, deadlines: policy, signal, onUnexpectedError };
+    outcome = await executeRun(run, stream ? { ...execution, onText } : execution);
+  } catch (error) {
+    if (!(error instanceof RunFailure)) onUnexpectedError(error);
+    const nothing = { tokenUse: null, executionTimeMs: 0, warnings: run.warnings, attempts: [] };
+    outcome = { ...describeFailure(error), ...nothing };
+  }
+  // A gap in the log is for late readers only; the end is for everybody.
+  await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
+  const final = { ...outcome, chunkCount: channel.chunks.length };
+  const recorded = await store.runs.finish(run.id, { owner, epoch: run.epoch }, final, run.recordPayloads);
+  // The lease was lost, and with it the say on how the run ended.
+  if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
+  return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };
+}

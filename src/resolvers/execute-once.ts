@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { stringify } from 'safe-stable-stringify';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { NewRun } from '../engine/engine.ts';
+import { ConflictError } from '../errors.ts';
+import type { EnvironmentRecord } from '../store/environment.ts';
+import type { Reservation } from '../store/idempotency.ts';
+import type { RunRecord } from '../store/run-record.ts';
+
+export const idempotencyKeyField = z.string().min(1, 'must not be empty').max(255, 'must have at most 255 characters');
+
+/** What a request comes to: a run that is not on record yet, and where it is executed. */
+export interface PreparedRun {
+  readonly run: NewRun;
+  readonly environment: EnvironmentRecord;
+}
+
+export interface OnceRequest {
+  readonly idempotencyKey?: string | null | undefined;
+  readonly stream?: boolean | null | undefined;
+}
+
+/**
+ * Executes what `prepare` makes of a request; with an idempotency key, once in 24 hours for the same principal, operation and
+ * key. A repetition is answered with the run as it is now, and one in progress is joined; with another body it is a
+ * ConflictError. What `prepare` throws uses up no key.
+ */
+export async function executeOnce(
+  context: Context,
+  operation: string,
+  { idempotencyKey, ...body }: OnceRequest,
+  prepare: () => Promise<PreparedRun>,
+): Promise<RunRecord> {
+  const isStreamed = body.stream === true;
+  if (idempotencyKey == null) return startRun(context, await prepare(), isStreamed);
+
+  const { idempotencyKeys, runs } = context.store;
+  const key = hash([context.project.id, context.principal.id, operation, idempotencyKey]);
+  const bodyHash = hash(body);
+  const check = (reservation: Reservation | null) => {
+    if (reservation === null || reservation.body === bodyHash) return;
+    throw new ConflictError(`The idempotency key ${JSON.stringify(idempotencyKey)} was used with another input`);
+  };
+
+  const known = await idempotencyKeys.find(key);
+  check(known);
+  const earlier = known && (await runs.findOneById(known.run));
+  if (earlier !== null) return isStreamed ? earlier : context.engine.wait(context.store, earlier, context.signal);
+  const prepared = await prepare();
+  const reservation = await idempotencyKeys.reserve(key, bodyHash);
+  check(reservation);
+  return startRun(context, { ...prepared, run: { ...prepared.run, id: reservation.run } }, isStreamed);
+}
+
+/** Executes a run; streamed, only records it for its first reader. */
+export function startRun(
+  { engine, store, signal }: Context,
+  { run, environment }: PreparedRun,
+  isStreamed: boolean,
+): Promise<RunRecord> {
+  return isStreamed ? engine.create(store, run) : engine.execute(store, run, environment, signal);
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256')
+    .update(stringify(value) ?? '')
+    .digest('hex');
+}
