@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createSecretBox } from './auth/secret-box.ts';
+import { createTokenSigner } from './auth/token.ts';
 import { createAuthenticator } from './authentication.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import type { Config } from './config.ts';
@@ -85,7 +86,7 @@ export async function startGateway(
       disconnectGraceMs: config.disconnectGraceMs,
       logError: (error, message) => logger.error({ err: error }, message),
     });
-    const authenticator = createAuthenticator(store.tenancy);
+    const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey));
     const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
     const server = createServer({ store, engine, authenticator, graphiql, logger, settings: config });
     closers.push(() => closeServer(server));

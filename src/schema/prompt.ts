@@ -37,6 +37,10 @@ const PromptContentTypeType = builder.enumType('PromptContentType', {
       value: 'handlebars',
       description: 'Handlebars: {{name}}, {{#if}}, {{#unless}}, {{#each}}; no helpers.',
     },
+    JS: {
+      value: 'js',
+      description: 'A JavaScript template literal, return `… ${name} …`, which is translated and never evaluated.',
+    },
   } as const,
 });
 

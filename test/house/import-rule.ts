@@ -55,7 +55,8 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'server.ts'] },
   { pattern: /^graphql-(yoga|sse|jit)$|^@envelop\//, homes: ['schema', 'server.ts'] },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
-  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'server.ts'] },
+  { pattern: /^fastify(-type-provider-zod)?$|^@fastify\//, homes: ['rest', 'server.ts'] },
+  { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];
