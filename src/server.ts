@@ -8,6 +8,8 @@ import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
 import { GatewayError, UnauthenticatedError } from './errors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
+import { createLeavingSignal } from './rest/leaving-signal.ts';
+import { type RestSettings, restRoutes } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
 import type { Store } from './store/store.ts';
@@ -21,7 +23,7 @@ export interface ServerDependencies {
   readonly settings: ServerSettings;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'>;
+export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'> & RestSettings;
 
 const graphqlPath = '/graphql';
 
@@ -45,6 +47,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
     trustProxy: settings.trustProxy,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     // Idle connections must not hold the shutdown; busy ones may finish.
     forceCloseConnections: 'idle',
   });
@@ -52,7 +55,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const origin = settings.corsOrigins === '*' ? '*' : [...settings.corsOrigins];
   server.register(cors, {
     origin,
-    methods: ['GET', 'POST', 'OPTIONS'],
+    methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
     maxAge: 86_400,
     exposedHeaders: ['Retry-After'],
   });
@@ -75,6 +78,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
       return reply.status(503).send({ status: 'unavailable', message: error.message });
     }
   });
+
+  server.register(restRoutes, dependencies);
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const yoga = createYoga<YogaRequest, Context>({
@@ -121,15 +126,6 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => server.server.closeAllConnections(), lastAnswersMs);
   await server.close();
   clearTimeout(cut);
-}
-
-/** Aborts when the connection closes before the answer is complete. */
-function createLeavingSignal({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }
 
 /** What the log has of a request: no header and no query, where credentials may be. */

@@ -11,7 +11,7 @@ import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-on
 import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
 import { requireInteraction } from './specifier.ts';
 
-const configInput = z.object({
+export const configInput = z.object({
   environmentId: z.string().nullish(),
   model: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters').nullish(),
   temperature: temperatureField.optional(),

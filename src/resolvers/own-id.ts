@@ -1,22 +1,27 @@
 import type { Context } from '../context.ts';
+import { idField } from './input.ts';
 
 /** The records that may have an id elsewhere. */
-export type ExternalKind = 'environments' | 'interactions' | 'prompts';
+export type ExternalKind = keyof typeof loaderNames;
+
+const loaderNames = { environments: 'environment', interactions: 'interaction', prompts: 'prompt' } as const;
 
 /**
  * The ids of ours that are meant, in their order: what is none of ours is looked for among the ids that records have elsewhere,
  * and stays as it is where nothing has it. The operation that gets the ids checks who may.
  */
 export async function findOwnIds(
-  { store }: Context,
+  { store, loaders }: Context,
   kind: ExternalKind,
   references: readonly string[],
 ): Promise<string[]> {
-  const known = new Set((await store[kind].findManyByIds(references)).map(({ id }) => id));
+  const candidates = references.filter((reference) => idField.safeParse(reference).success);
+  const found = await Promise.all(candidates.map((id) => loaders[loaderNames[kind]].load(id)));
+  const known = new Set(found.map((record) => record?.id));
   const others = references.filter((reference) => !known.has(reference));
   if (others.length === 0) return [...references];
-  const found = await store[kind].findMany({ externalId: { $in: others } });
-  const byExternalId = new Map(found.map(({ id, externalId }) => [externalId, id]));
+  const elsewhere = await store[kind].findMany({ externalId: { $in: others } });
+  const byExternalId = new Map(elsewhere.map(({ id, externalId }) => [externalId, id]));
   return references.map((reference) => byExternalId.get(reference) ?? reference);
 }
 

@@ -26,11 +26,22 @@ export async function findPrompt(context: Context, id: string): Promise<PromptRe
   return context.loaders.prompt.load(id);
 }
 
+/** Which prompts are meant; null and undefined are no restriction. */
+export interface PromptFilter {
+  readonly name?: string | null | undefined;
+  readonly role?: readonly PromptRecord['role'][] | null | undefined;
+}
+
 /** The prompts that can be edited, newest first; the copies that published interactions use are reached through those. */
-export async function listPrompts(context: Context, page: PageRequest): Promise<Page<PromptRecord>> {
+export async function listPrompts(
+  context: Context,
+  page: PageRequest,
+  { name, role }: PromptFilter = {},
+): Promise<Page<PromptRecord>> {
   authorize(context.principal, 'readPrompts');
   checkPage(page, context.pageMax);
-  return context.store.prompts.findPage(page, { draft: null });
+  const filter = { draft: null, ...(name != null && { name }), ...(role != null && { role: { $in: [...role] } }) };
+  return context.store.prompts.findPage(page, filter);
 }
 
 export async function countPrompts(context: Context): Promise<number> {

@@ -7,6 +7,8 @@ import {
   type InteractionRecord,
   type InteractionSelector,
 } from '../store/interaction.ts';
+import { idField } from './input.ts';
+import { findOwnId } from './own-id.ts';
 
 /** Which interaction is meant: by its id, or by its name with a version, a tag or `draft`. Exactly one. */
 export interface InteractionReference {
@@ -79,4 +81,17 @@ export async function requireInteraction(
 function describeReference({ id, specifier, tag }: InteractionReference): string {
   const name = specifier ?? id ?? '';
   return tag == null || name.includes('@') ? name : `${name}@${tag}`;
+}
+
+/**
+ * What a text means that may be an id of ours, an id that an interaction has elsewhere, or a specifier: in this order, so that
+ * ids go on meaning what they meant.
+ */
+export async function findReference(
+  context: Context,
+  text: string,
+): Promise<{ readonly interactionId: string } | { readonly specifier: string }> {
+  const id = await findOwnId(context, 'interactions', text);
+  if (idField.safeParse(id).success) return { interactionId: id };
+  return { specifier: text };
 }

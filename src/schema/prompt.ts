@@ -39,7 +39,7 @@ const PromptContentTypeType = builder.enumType('PromptContentType', {
     },
     JS: {
       value: 'js',
-      description: 'A JavaScript template literal, return `… ${name} …`, which is translated and never evaluated.',
+      description: 'A body of JavaScript that returns one template literal. It is translated, never evaluated.',
     },
   } as const,
 });

@@ -113,14 +113,20 @@ export interface InteractionFilter {
   readonly status?: readonly InteractionRecord['status'][] | null | undefined;
   readonly tags?: readonly string[] | null | undefined;
   readonly visibility?: readonly InteractionRecord['visibility'][] | null | undefined;
+  /** The id of a prompt that they use. */
+  readonly prompt?: string | null | undefined;
+  readonly version?: number | null | undefined;
 }
 
 /** The MongoDB query that a filter means: drafts, unless it asks for another status. */
-export function convertInteractionFilter({ name, status, tags, visibility }: InteractionFilter): Document {
+export function convertInteractionFilter(filter: InteractionFilter): Document {
+  const { name, status, tags, visibility, prompt, version } = filter;
   return {
     ...(status == null ? { draft: null } : { status: { $in: [...status] } }),
     ...(name != null && { name }),
     ...(tags != null && { tags: { $in: [...tags] } }),
     ...(visibility != null && { visibility: { $in: [...visibility] } }),
+    ...(prompt != null && { prompts: prompt }),
+    ...(version != null && { version }),
   };
 }

@@ -1,0 +1,47 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Config } from '../config.ts';
+import type { ContextDependencies } from '../context.ts';
+import { composableRoutes } from './composable/composable.ts';
+
+export interface RestDependencies extends Omit<ContextDependencies, 'pageMax'> {
+  readonly settings: RestSettings;
+}
+
+export type RestSettings = Pick<Config, 'publicUrl' | 'runTtlSeconds'>;
+
+const description = `Routes for clients of other services, who change the host name and nothing else. What they do, GraphQL at
+\`/graphql\` does too, on the same runs.`;
+
+/** The APIs that clients of other services know, `/openapi.json`, which documents them, and `/docs`, where people read it. */
+export async function restRoutes(server: FastifyInstance, dependencies: RestDependencies): Promise<void> {
+  // The schemas that document a route are those that validate what is sent to it.
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Trivium', description, version: '1' },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key (`sk-…`, `pk-…`), or a token made of one.' },
+          accessToken: { type: 'apiKey', in: 'query', name: 'access_token', description: 'The same, for streams.' },
+        },
+      },
+      security: [{ key: [] }],
+    },
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: 'any' } }),
+    transformObject: jsonSchemaTransformObject,
+  });
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    // Everything that the page loads comes from here.
+    staticCSP: true,
+    theme: { title: 'Trivium: REST APIs' },
+    uiConfig: { docExpansion: 'none', tryItOutEnabled: true, validatorUrl: null },
+  });
+  server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
+  await server.register(composableRoutes, dependencies);
+}
