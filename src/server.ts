@@ -9,7 +9,7 @@ import type { Engine } from './engine/engine.ts';
 import { GatewayError, UnauthenticatedError } from './errors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
-import { type RestSettings, restRoutes } from './rest/rest.ts';
+import { type RestSettings, restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
 import type { Store } from './store/store.ts';
@@ -48,6 +48,9 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     bodyLimit: settings.bodyMaxBytes,
     trustProxy: settings.trustProxy,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    frameworkErrors: (error, request, reply) => {
+      if (!sendFrameworkError(error, request, reply)) sendError(error, request, reply);
+    },
     // Idle connections must not hold the shutdown; busy ones may finish.
     forceCloseConnections: 'idle',
   });

@@ -1,10 +1,11 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Config } from '../config.ts';
 import type { ContextDependencies } from '../context.ts';
-import { composableRoutes } from './composable/composable.ts';
+import { composablePrefix, composableRoutes } from './composable/composable.ts';
+import { sendError as sendComposableError } from './composable/error.ts';
 
 export interface RestDependencies extends Omit<ContextDependencies, 'pageMax'> {
   readonly settings: RestSettings;
@@ -44,4 +45,14 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(composableRoutes, dependencies);
+}
+
+/**
+ * Answers for what is wrong with a request before there is a route, in the shape of the API that it is for. False: it is for
+ * none of these.
+ */
+export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
+  if (!request.url.startsWith(composablePrefix)) return false;
+  sendComposableError(error, request, reply);
+  return true;
 }

@@ -15,6 +15,8 @@ import { runRoutes } from './run-routes.ts';
 import { runStreamRoutes } from './run-stream-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
+export const composablePrefix = '/api/v1';
+
 /** The API of Composable, as its documentation has it and its published clients use it. */
 export async function composableRoutes(server: FastifyInstance, dependencies: RestDependencies): Promise<void> {
   acceptJson(server);
@@ -43,7 +45,7 @@ export async function composableRoutes(server: FastifyInstance, dependencies: Re
         await api.register(routes, dependencies);
       }
     },
-    { prefix: '/api/v1' },
+    { prefix: composablePrefix },
   );
 }
 

@@ -43,9 +43,9 @@ function convertError(error: unknown): Problem {
     // The place of a field in the body is its name; that of one elsewhere begins with where that is.
     const place = error.validationContext === 'body' ? '' : `/${error.validationContext}`;
     return describeIssues(
-      error.validation.map(({ instancePath, message }) => ({
-        path: place + instancePath,
-        message: lowerFirst(message ?? 'is wrong'),
+      error.validation.map((issue) => ({
+        path: place + (issue.instancePath === '/' ? '' : issue.instancePath),
+        message: describeIssue(issue),
       })),
     );
   }
@@ -54,8 +54,37 @@ function convertError(error: unknown): Problem {
 }
 
 function describeIssues(issues: readonly ValidationIssue[]): Problem {
-  const lines = issues.map(({ path, message }) => (path === '' ? message : `${formatPath(path)}: ${message}`));
+  const lines = issues.map(({ path, message }) => `${path === '' ? 'the body' : formatPath(path)}: ${message}`);
   return createProblem(400, lines.join('; '), { details: issues });
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a JSON object',
+  record: 'a JSON object',
+};
+
+interface SchemaIssue {
+  readonly keyword: string;
+  readonly message?: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** zod's own words, but for the commonest mistakes, which it tells in terms of JavaScript. */
+function describeIssue({ keyword, message = 'is wrong', params }: SchemaIssue): string {
+  if (keyword === 'invalid_type' && message.startsWith('Invalid input')) {
+    if (message.endsWith('received undefined')) return 'is required';
+    return `must be ${typeNames[String(params.expected)] ?? params.expected}`;
+  }
+  if (keyword === 'invalid_value' && Array.isArray(params.values) && message.startsWith('Invalid ')) {
+    return `must be ${params.values.length > 1 ? 'one of ' : ''}${params.values.join(', ')}`;
+  }
+  if (keyword === 'invalid_union' && message === 'Invalid input') return 'is of a type that is not allowed here';
+  return lowerFirst(message);
 }
 
 /** As the clients' languages write it: `config.temperature`. */

@@ -45,7 +45,7 @@ export const generationRoutes: FastifyPluginAsyncZod = async (server) => {
         tags,
         summary: 'Data that the interaction could be executed with',
         params: idParams,
-        body: z.object({ message: z.string().nullish(), count: z.int().nullish(), config: configPayload }).optional(),
+        body: z.object({ message: z.string().nullish(), count: z.int().nullish(), config: configPayload }).nullish(),
         response: { 200: z.array(jsonObject), ...problems },
       },
     },
@@ -64,7 +64,7 @@ export const generationRoutes: FastifyPluginAsyncZod = async (server) => {
         tags,
         summary: 'How the prompts could be better',
         params: idParams,
-        body: z.object({ config: configPayload }).optional(),
+        body: z.object({ config: configPayload }).nullish(),
         response: {
           200: z.object({
             result: z.union([z.string(), z.array(z.object({ type: z.literal('text'), value: z.string() }))]),

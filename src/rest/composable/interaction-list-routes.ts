@@ -17,6 +17,8 @@ import { bucketsSchema, convertBuckets } from './run-facet.ts';
 
 const tags = ['Composable: interactions'];
 
+const everyStatus = ['draft', 'published', 'archived'];
+
 type Status = InteractionRecord['status'];
 
 const listQuery = z.object({
@@ -80,7 +82,7 @@ export const interactionListRoutes: FastifyPluginAsyncZod = async (server) => {
       schema: {
         tags,
         summary: 'Interactions and their versions with all schemas',
-        body: exportPayload.optional(),
+        body: exportPayload.nullish(),
         response: { 200: z.array(exportedInteractionSchema), ...problems },
       },
     },
@@ -109,7 +111,8 @@ export const interactionListRoutes: FastifyPluginAsyncZod = async (server) => {
     async (request) => {
       const context = contextOf(request);
       const { facets, query = {} } = request.body;
-      return convertBuckets(await computeInteractionFacets(context, await convertQuery(context, query), facets));
+      const filter = await convertQuery(context, { ...query, status: query.status ?? everyStatus });
+      return convertBuckets(await computeInteractionFacets(context, filter, facets));
     },
   );
 };

@@ -103,7 +103,7 @@ export const promptRoutes: FastifyPluginAsyncZod = async (server) => {
         tags,
         summary: 'The text that the prompt makes of the data, which is the body',
         params: idParams,
-        body: jsonObject.optional(),
+        body: jsonObject.nullish(),
         response: {
           200: z.object({
             id: z.string(),
@@ -172,7 +172,7 @@ export const promptRoutes: FastifyPluginAsyncZod = async (server) => {
         tags,
         summary: 'Make a prompt that begins as a copy',
         params: idParams,
-        body: z.object({ name: z.string().optional() }).optional(),
+        body: z.object({ name: z.string().optional() }).nullish(),
         response: answer,
       },
     },

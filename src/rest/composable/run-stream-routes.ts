@@ -29,6 +29,8 @@ export const runStreamRoutes: FastifyPluginAsyncZod<RestDependencies> = async (s
     '/runs/:id/stream',
     {
       config: { takesAccessToken: true },
+      // To ask for the headers of a stream would start its run.
+      exposeHeadRoute: false,
       schema: {
         tags: ['Composable: runs'],
         summary: 'Follow a run',

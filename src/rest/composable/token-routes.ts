@@ -64,7 +64,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<RestDependencies> = async (serve
         security: [{ key: [] }, {}],
         body: z
           .object({ type: z.literal('apikey').optional(), key: z.string().optional() })
-          .optional()
+          .nullish()
           .describe('The key; or send it as a Bearer, and no body.'),
         response: {
           200: z.object({
