@@ -3,6 +3,7 @@ import type { Principal } from './auth/permission.ts';
 import type { SignedToken, TokenSigner } from './auth/token.ts';
 import { ForbiddenError, UnauthenticatedError } from './errors.ts';
 import type { JsonObject } from './json.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import type { ApiKeyRecord, ProjectRecord, TenancyStore } from './store/tenancy.ts';
 
 /** Who a request comes from, and the project that it is for. */
@@ -18,10 +19,15 @@ export interface Credential {
   readonly authorization: string | undefined;
   /** The value of `x-project-id`: an id or a slug. Only an admin's key reaches other projects, those of its account. */
   readonly project: string | undefined;
+  /** Where the request came from: too many wrong keys from there are refused. */
+  readonly address: string;
 }
 
 export interface Authenticator {
-  /** Throws an UnauthenticatedError that says what is missing or wrong, a ForbiddenError for another's project. */
+  /**
+   * Throws an UnauthenticatedError that says what is missing or wrong, a ForbiddenError for another's project, a
+   * RateLimitedError where too many wrong keys came from the address.
+   */
   authenticate(credential: Credential): Promise<Identity>;
   /** A token that stands for the caller's key and project for an hour, or until the key expires or is revoked. */
   issueToken(identity: Identity, claims: JsonObject): Promise<SignedToken>;
@@ -41,16 +47,23 @@ interface CachedKey {
   readonly readAt: number;
 }
 
-export function createAuthenticator(tenancy: TenancyStore, tokens: TokenSigner): Authenticator {
+export function createAuthenticator(
+  tenancy: TenancyStore,
+  tokens: TokenSigner,
+  rateLimiter: RateLimiter,
+): Authenticator {
   /** Keys by their hash and by their id. */
   const cache = new Map<string, CachedKey>();
 
   const findKey = async (
     name: string,
+    address: string,
     find: (name: string) => Promise<ApiKeyRecord | null>,
   ): Promise<CachedKey | null> => {
     const cached = cache.get(name);
     if (cached !== undefined && Date.now() - cached.readAt < cacheMs) return cached;
+    // Who guesses gets no answer beyond the limit; a key that was good a moment ago is no guess.
+    if (cached === undefined) await rateLimiter.checkWrongKeys(address);
     cache.delete(name);
     const key = await find(name);
     const project = key === null ? null : await tenancy.findProjectById(key.project);
@@ -66,18 +79,19 @@ export function createAuthenticator(tenancy: TenancyStore, tokens: TokenSigner):
   };
 
   return {
-    async authenticate({ authorization, project }) {
+    async authenticate({ authorization, project, address }) {
       const value = readBearer(authorization);
       // A key that somebody brought along may look like a token; one that we signed is one.
-      const subject = looksLikeToken(value) ? await tokens.verify(value) : null;
+      const isToken = looksLikeToken(value);
+      const subject = isToken ? await tokens.verify(value) : null;
       const found =
         subject === null
-          ? await findKey(hashKey(value), tenancy.findApiKeyByHash)
-          : await findKey(subject.keyId, tenancy.findApiKeyById);
+          ? await findKey(hashKey(value), address, tenancy.findApiKeyByHash)
+          : await findKey(subject.keyId, address, tenancy.findApiKeyById);
       if (found === null) {
-        throw new UnauthenticatedError(
-          looksLikeToken(value) ? 'The token is not valid, or has expired' : 'The API key is unknown',
-        );
+        // A token that is over is no guess.
+        if (!isToken) await rateLimiter.countWrongKey(address);
+        throw new UnauthenticatedError(isToken ? 'The token is not valid, or has expired' : 'The API key is unknown');
       }
       const wanted = project ?? subject?.projectId;
       const { key, project: own } = found;

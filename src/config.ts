@@ -1,57 +1,18 @@
 import { z } from 'zod';
+import { deriveGraphqlConfig, graphqlVariables } from './config-graphql.ts';
 import {
   formatAuthority,
   readBaseUrl,
   readBytes,
   readHost,
-  readInteger,
   readOllamaHost,
   readOrigins,
   readOutboundAllow,
   readTrustProxy,
 } from './config-value.ts';
+import { describe, flag, helpTexts, integer, milliseconds, text } from './config-variable.ts';
 
 /** The configuration: every environment variable that Trivium reads, what it may be and what it means. */
-
-interface Help {
-  readonly description: string;
-  /** What may be written there; an error says it too. */
-  readonly allowed: string;
-  /** The default in words, where it is not a plain value. */
-  readonly default?: string;
-  /** Its value is never shown. */
-  readonly isSecret?: boolean;
-}
-
-const helpTexts = z.registry<Help>();
-
-function describe<T extends z.ZodType>(schema: T, help: Help): T {
-  helpTexts.add(schema, help);
-  return schema;
-}
-
-/** A variable whose text is read by `read`, which gives undefined for what is not allowed. */
-function text<T>(read: (value: string) => T | undefined) {
-  return z.string().transform((value, context) => {
-    const result = read(value);
-    if (result !== undefined) return result;
-    context.addIssue({ code: 'custom' });
-    return z.NEVER;
-  });
-}
-
-function integer(options: { description: string; default: number; min: number; max: number }) {
-  const { description, min, max } = options;
-  return describe(text((value) => readInteger(value, min, max)).default(options.default), {
-    description,
-    allowed: `a whole number from ${min} to ${max}`,
-  });
-}
-
-/** A time of at most a day. */
-function milliseconds(options: { description: string; default: number; min?: number }) {
-  return integer({ min: 1, max: 86_400_000, ...options });
-}
 
 const variables = {
   HOST: describe(text(readHost).default('127.0.0.1'), {
@@ -99,7 +60,7 @@ const variables = {
     default: 'unset: made at the first start and kept in `DATA_DIR`',
     isSecret: true,
   }),
-  SEED_DEMO: describe(z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(), {
+  SEED_DEMO: describe(flag().optional(), {
     description: 'Whether the first start makes sample content.',
     allowed: '`true` or `false`',
     default: '`true` with the embedded database, else `false`',
@@ -153,6 +114,17 @@ const variables = {
     default: 10_000,
     min: 0,
   }),
+  RUN_RETENTION_DAYS: describe(z.coerce.number().int().min(1).max(36_500).optional(), {
+    description: 'How long finished runs are kept, for projects that do not say so themselves.',
+    allowed: 'a whole number from 1 to 36500',
+    default: 'unset: for ever',
+  }),
+  METRICS_TOKEN: describe(z.string().min(16).optional(), {
+    description: 'What `GET /metrics` asks for as a bearer token.',
+    allowed: 'at least 16 characters',
+    default: 'unset: only this machine is answered, without a proxy in between',
+    isSecret: true,
+  }),
   DISCONNECT_GRACE_MS: milliseconds({
     description: 'How long a run with `onDisconnect: CANCEL` waits for its readers to come back.',
     default: 10_000,
@@ -168,6 +140,7 @@ const variables = {
     allowed: 'bytes from 1024 to 1073741824, or with a unit: `512KiB`, `4MiB`',
   }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
+  ...graphqlVariables,
   LOG_LEVEL: describe(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'), {
     description: 'The least severe entries that are logged.',
     allowed: '`silent`, `fatal`, `error`, `warn`, `info`, `debug` or `trace`',
@@ -194,6 +167,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
   const result = schema.safeParse(values);
   const wrong = new Set(result.error?.issues.map(({ path }) => String(path[0])));
   if (values.MONGODB_URI !== undefined && values.SECRET_KEY === undefined) wrong.add('SECRET_KEY');
+  if (result.data?.PERSISTED_OPERATIONS_ONLY && values.PERSISTED_OPERATIONS === undefined) {
+    wrong.add('PERSISTED_OPERATIONS_ONLY');
+  }
   if (!result.success || wrong.size > 0) {
     const lines = describeConfig()
       .filter(({ name }) => wrong.has(name))
@@ -284,8 +260,12 @@ function deriveConfig(values: z.output<typeof schema>) {
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     leaseMs: values.LEASE_MS,
     disconnectGraceMs: values.DISCONNECT_GRACE_MS,
+    /** Null: for ever. */
+    runRetentionDays: values.RUN_RETENTION_DAYS ?? null,
+    metricsToken: values.METRICS_TOKEN ?? null,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
+    ...deriveGraphqlConfig(values),
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -1,6 +1,7 @@
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Engine } from './engine/engine.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import type { ProjectStore, Store } from './store/store.ts';
 import type { TenancyStore } from './store/tenancy.ts';
 
@@ -12,6 +13,7 @@ export interface Context extends Identity {
   readonly loaders: Loaders;
   readonly engine: Engine;
   readonly authenticator: Authenticator;
+  readonly rateLimiter: RateLimiter;
   readonly clientIp: string | null;
   /** Aborts when the caller leaves before the answer. */
   readonly signal: AbortSignal;
@@ -23,12 +25,13 @@ export interface ContextDependencies {
   readonly store: Store;
   readonly engine: Engine;
   readonly authenticator: Authenticator;
+  readonly rateLimiter: RateLimiter;
   readonly pageMax: number;
 }
 
 /** A fresh context for one request. */
 export function createContext(
-  { store, engine, authenticator, pageMax }: ContextDependencies,
+  { store, engine, authenticator, rateLimiter, pageMax }: ContextDependencies,
   { principal, project, expiresAt }: Identity,
   { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
@@ -44,6 +47,7 @@ export function createContext(
     loaders,
     engine,
     authenticator,
+    rateLimiter,
     clientIp,
     signal,
     pageMax,

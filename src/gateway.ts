@@ -10,9 +10,13 @@ import type { Config } from './config.ts';
 import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
+import { startRetention } from './engine/retention.ts';
 import { createGraphiqlPage } from './graphiql.ts';
+import { createMetrics } from './metrics.ts';
+import { readPersistedOperations } from './persisted-operations.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
+import { createRateLimiter } from './rate-limit.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
@@ -71,11 +75,16 @@ export async function startGateway(
   options: Omit<StoreOptions, 'uri'> = {},
 ): Promise<Gateway> {
   const closers: Closers = [];
+  const metrics = createMetrics();
   try {
-    const { store, secretKey } = await openDatabase(config, closers, options);
+    const { persistedOperations: manifest } = config;
+    const persistedOperations = manifest === null ? null : await readPersistedOperations(manifest);
+    const onAnswer = metrics.databaseAnswered;
+    const { store, secretKey } = await openDatabase(config, closers, { onAnswer, ...options });
     const secretBox = createSecretBox(secretKey);
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());
+    const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const engine = createEngine({
       store,
@@ -84,11 +93,24 @@ export async function startGateway(
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,
-      logError: (error, message) => logger.error({ err: error }, message),
+      metrics,
+      logError,
     });
-    const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey));
-    const graphiql = createGraphiqlPage({ defaultQuery: exampleQuery });
-    const server = createServer({ store, engine, authenticator, graphiql, logger, settings: config });
+    const rateLimiter = createRateLimiter(config.rateLimits);
+    const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey), rateLimiter);
+    // Without the schema, or with an operation of its user's own, it could do nothing.
+    const graphiql = config.graphiql ? createGraphiqlPage({ defaultQuery: exampleQuery }) : null;
+    const server = createServer({
+      store,
+      engine,
+      authenticator,
+      rateLimiter,
+      graphiql,
+      metrics,
+      persistedOperations,
+      logger,
+      settings: config,
+    });
     closers.push(() => closeServer(server));
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));
@@ -100,6 +122,8 @@ export async function startGateway(
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
+    const retention = startRetention({ store, retentionDays: config.runRetentionDays, logError });
+    closers.push(() => retention.close());
     return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers).catch((closeError: unknown) =>

@@ -6,24 +6,35 @@ import type { Authenticator, Identity } from './authentication.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
-import { GatewayError, UnauthenticatedError } from './errors.ts';
+import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
 import type { GraphiqlPage } from './graphiql.ts';
+import type { Metrics } from './metrics.ts';
+import { monitoringRoutes } from './monitoring.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
 import { type RestSettings, restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
+import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
+import { type ProtectionOptions, protect } from './schema/protection.ts';
 import type { Store } from './store/store.ts';
 
 export interface ServerDependencies {
   readonly store: Store;
   readonly engine: Engine;
   readonly authenticator: Authenticator;
-  readonly graphiql: GraphiqlPage;
+  readonly rateLimiter: RateLimiter;
+  /** Null where it is not served. */
+  readonly graphiql: GraphiqlPage | null;
+  readonly persistedOperations: PersistedOperations | null;
+  readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: ServerSettings;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins'> & RestSettings;
+export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
+  ProtectionOptions &
+  RestSettings;
 
 const graphqlPath = '/graphql';
 
@@ -42,7 +53,7 @@ interface YogaRequest {
  * browsers), `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
  */
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
-  const { store, authenticator, graphiql, logger, settings } = dependencies;
+  const { authenticator, rateLimiter, graphiql, logger, settings } = dependencies;
   const server = Fastify({
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
@@ -70,21 +81,12 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     return reply.status(404).send(describeProblem(new GatewayError(message, { code: 'NOT_FOUND', status: 404 })));
   });
 
-  server.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
-  server.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
-    try {
-      dependencies.engine.checkAccepting();
-      await store.ping();
-      return { status: 'ok' };
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return reply.status(503).send({ status: 'unavailable', message: error.message });
-    }
-  });
+  server.register(monitoringRoutes, dependencies);
 
   server.register(restRoutes, dependencies);
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
+  const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
     schema: createSchema(),
     graphqlEndpoint: graphqlPath,
@@ -99,7 +101,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     healthCheckEndpoint: '/healthz',
     // What is masked is logged where it is masked.
     logging: false,
-    plugins: [refusalsAsEvents],
+    ...protection,
+    plugins: [refusalsAsEvents, ...plugins],
     maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
   });
 
@@ -112,7 +115,9 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
       if (isForBrowser(request)) return;
       const { authorization, 'x-project-id': project } = request.headers;
       const credential = { authorization, project: Array.isArray(project) ? project[0] : project };
-      identities.set(request, await authenticator.authenticate(credential));
+      const identity = await authenticator.authenticate({ ...credential, address: request.ip });
+      await rateLimiter.takeRequest(identity.principal.id);
+      identities.set(request, identity);
     },
     handler: (request, reply) => {
       const identity = identities.get(request);
@@ -153,17 +158,24 @@ const refusalsAsEvents: Plugin = {
   }),
 };
 
+/** What of a URL asks for data. */
+const questions = ['query', 'extensions', documentIdParameter];
+
 /** A browser that opens the address wants the page; what wants data says so, or asks something. */
 function isForBrowser({ method, headers, query }: FastifyRequest): boolean {
-  const asksNothing = typeof query === 'object' && query !== null && !('query' in query);
-  return method === 'GET' && asksNothing && (headers.accept ?? '').includes('text/html');
+  const asks = typeof query === 'object' && query !== null && questions.some((name) => name in query);
+  return method === 'GET' && !asks && (headers.accept ?? '').includes('text/html');
 }
 
 async function sendGraphiql(
-  graphiql: GraphiqlPage,
+  graphiql: GraphiqlPage | null,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (graphiql === null) {
+    const message = `GraphiQL is switched off here; send your operations to ${graphqlPath} with POST`;
+    throw new GatewayError(message, { code: 'NOT_FOUND', status: 404 });
+  }
   const page = await graphiql.render(request.headers['accept-encoding'] ?? '');
   reply
     .header('content-type', 'text/html; charset=utf-8')
@@ -180,6 +192,7 @@ async function sendGraphiql(
 /** Everything that goes wrong outside of GraphQL's own execution, in the shape of a GraphQL answer. */
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof UnauthenticatedError) reply.header('www-authenticate', 'Bearer realm="trivium"');
+  if (error instanceof RateLimitedError) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
   if (isClientError(error)) {
     const { statusCode: status, message } = error;
@@ -193,8 +206,10 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   return reply.status(500).send(describeProblem(hidden));
 }
 
-function describeProblem({ message, code }: GatewayError): object {
-  return { errors: [{ message, extensions: { code } }] };
+function describeProblem(error: GatewayError): object {
+  const { message, code } = error;
+  const wait = error instanceof RateLimitedError ? { retryAfterMs: error.retryAfterMs } : {};
+  return { errors: [{ message, extensions: { code, ...wait } }] };
 }
 
 /** Fastify's own refusals: a body that is no JSON, too large, or of another type. */

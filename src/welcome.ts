@@ -7,16 +7,13 @@ export function describeStart({ url, bootstrap }: Gateway, config: Config): stri
   const lines = [`Trivium listens on ${url}/graphql`];
   const { newKey } = bootstrap;
   if (newKey !== null) {
-    lines.push(
-      '',
-      'Your API key, shown this once (npm run key -- make makes another):',
-      `  ${newKey}`,
-      '',
-      'GraphiQL, signed in (the key stays in your browser):',
-      `  ${url}/graphql#key=${encodeURIComponent(newKey)}`,
-    );
+    lines.push('', 'Your API key, shown this once (npm run key -- make makes another):', `  ${newKey}`);
+    if (config.graphiql) {
+      const link = `  ${url}/graphql#key=${encodeURIComponent(newKey)}`;
+      lines.push('', 'GraphiQL, signed in (the key stays in your browser):', link);
+    }
     if (config.seedDemo) lines.push('', 'Or paste this:', `  ${describeCurl(url, newKey)}`);
-  } else if (bootstrap.isFirstStart) {
+  } else if (bootstrap.isFirstStart && config.graphiql) {
     lines.push(`GraphiQL: open ${url}/graphql and send your BOOTSTRAP_KEY as "Authorization: Bearer …"`);
   }
   if (config.database.kind === 'embedded') lines.push('', `Data is kept in ${config.database.dataDir}`);

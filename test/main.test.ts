@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type GatewayProcess, startGatewayProcess, untilExit } from './support/gateway-process.ts';
 
 /** The programs as they are started: real processes, and what they print. */
 
@@ -25,36 +25,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly url: string;
-  /** What it printed until it was ready. */
-  readonly lines: readonly string[];
-  readonly logs: () => string;
-}
-
-async function start(extra: NodeJS.ProcessEnv = {}): Promise<Started> {
-  const child = spawn(process.execPath, ['src/main.ts'], { cwd: root, env: { ...environment, ...extra } });
-  processes.push(child);
-  let logs = '';
-  child.stderr.on('data', (chunk) => {
-    logs += chunk;
-  });
-  const lines: string[] = [];
-  for await (const line of createInterface(child.stdout)) {
-    lines.push(line);
-    if (line.startsWith('Data is kept in')) break;
-  }
-  const url = lines[0]?.replace('Trivium listens on ', '').replace('/graphql', '');
-  if (!url) throw new Error(`It did not start: ${logs}`);
-  return { child, url, lines, logs: () => logs };
-}
-
-function untilExit(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null) resolve(child.exitCode);
-    else child.once('exit', (code) => resolve(code));
-  });
+async function start(extra: NodeJS.ProcessEnv = {}): Promise<GatewayProcess> {
+  const started = await startGatewayProcess({ ...environment, ...extra });
+  processes.push(started.child);
+  return started;
 }
 
 async function startFails(extra: NodeJS.ProcessEnv): Promise<string> {
@@ -66,7 +40,7 @@ async function startFails(extra: NodeJS.ProcessEnv): Promise<string> {
 }
 
 describe('the first start', () => {
-  let gateway: Started;
+  let gateway: GatewayProcess;
   let key: string;
 
   beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
 import type { NewRecord } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord } from '../store/run-record.ts';
@@ -24,6 +25,7 @@ export interface EngineOptions {
   readonly leaseMs: number;
   /** How long a run that is cancelled without readers waits for them to come back. */
   readonly disconnectGraceMs: number;
+  readonly metrics: Metrics;
   readonly logError: (error: unknown, message: string) => void;
 }
 
@@ -71,12 +73,16 @@ export interface Engine {
   drain(graceMs: number): Promise<void>;
 }
 
+/** How long a shutdown waits for the ends of runs to be recorded. */
+const lastWritesMs = 5_000;
+
 /** How often a process looks whether another was asked to cancel one of its runs. */
 const cancelPollMs = 500;
 
 const expiredError = convertToRunError(
   new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
 );
+const leaseLost = new RunFailure('interrupted', 'This process was away too long, and the run was taken for lost');
 const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );
@@ -96,19 +102,24 @@ const unfinished = {
 
 /** Starts the engine of this process: from now on it renews the leases of its runs and fails those that are overdue. */
 export function createEngine(options: EngineOptions): Engine {
-  const { store, connector, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
+  const { store, connector, metrics, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
   const owner = randomUUID();
-  const performer = { ...options, owner };
   const active = new Map<string, ActiveRun>();
+  metrics.watch('runs_active', () => active.size);
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
+  const performer = { ...options, owner, closing: closing.signal };
   const readers = { findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);
   const maintain = async () => {
     try {
-      if (active.size > 0) await store.runMaintenance.renewLeases(owner, [...active.keys()], leaseEnd());
+      if (active.size > 0) {
+        const lost = await store.runMaintenance.renewLeases(owner, [...active.keys()], leaseEnd());
+        // Among them are those that have just been finished, which nothing can abort any more.
+        for (const id of lost) active.get(id)?.abort(leaseLost);
+      }
       await store.runMaintenance.failOverdue(expiredError, interruptedError);
     } catch (error) {
       logError(error, 'The leases of runs could not be maintained');
@@ -119,7 +130,8 @@ export function createEngine(options: EngineOptions): Engine {
     try {
       for (const id of await store.runMaintenance.findCancelRequests(owner)) active.get(id)?.abort(cancellation);
     } catch (error) {
-      logError(error, 'Requests to cancel runs could not be read');
+      // That the database is away is said by the heartbeat, which comes less often.
+      if (!(error instanceof UnavailableError)) logError(error, 'Requests to cancel runs could not be read');
     }
   };
   const timers = [repeat(maintain, leaseMs / 3), repeat(cancelRequested, cancelPollMs)];
@@ -232,14 +244,14 @@ export function createEngine(options: EngineOptions): Engine {
     async drain(graceMs) {
       isDraining = true;
       const allFinished = () => Promise.allSettled([...active.values()].map(({ finished }) => finished));
-      const grace = new AbortController();
-      await Promise.race([allFinished(), delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)]);
-      grace.abort();
+      await settledWithin(allFinished(), graceMs);
       for (const { abort } of active.values()) {
         abort(new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true }));
       }
-      await allFinished();
+      // Ends that cannot be recorded, because the database is away, must not hold the shutdown.
+      await settledWithin(allFinished(), lastWritesMs);
       closing.abort();
+      await allFinished();
       for (const timer of timers) clearInterval(timer);
     },
   };
@@ -249,6 +261,13 @@ async function requireRun(store: ProjectStore, id: string): Promise<RunRecord> {
   const run = await store.runs.findOneById(id);
   if (run === null) throw new NotFoundError(`There is no run ${id}`);
   return run;
+}
+
+/** Waits for a promise, but no longer than that. */
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  const settled = new AbortController();
+  await Promise.race([promise, delay(ms, undefined, { signal: settled.signal }).catch(() => undefined)]);
+  settled.abort();
 }
 
 /** Calls again and again, but never while the last call is under way. */

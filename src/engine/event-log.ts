@@ -1,4 +1,6 @@
 import type { RunEventStore } from '../store/run-event.ts';
+import type { RunRecord } from '../store/run-record.ts';
+import { retryWhileUnavailable } from './retry.ts';
 
 /** Writes a run's chunks to the stored log in batches: a stream of a thousand chunks costs a few writes. */
 export interface EventLog {
@@ -10,8 +12,12 @@ export interface EventLog {
 const flushAfterMs = 500;
 const flushAfterCharacters = 16_384;
 
-/** The log of one execution of a run. */
-export function createEventLog(events: RunEventStore, run: string, epoch: number): EventLog {
+/** The log of one execution of a run. `closing` aborts when the process does not wait for the database any more. */
+export function createEventLog(
+  events: RunEventStore,
+  { id: run, epoch }: Pick<RunRecord, 'id' | 'epoch'>,
+  closing: AbortSignal,
+): EventLog {
   let pending: string[] = [];
   let characters = 0;
   let written = 0;
@@ -27,7 +33,7 @@ export function createEventLog(events: RunEventStore, run: string, epoch: number
       written += pending.length;
       pending = [];
       characters = 0;
-      writes = writes.then(() => events.append(batch));
+      writes = writes.then(() => retryWhileUnavailable(() => events.append(batch), closing));
       // flush reports it; until then it must not be unhandled.
       writes.catch(() => undefined);
     }

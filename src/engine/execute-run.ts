@@ -16,6 +16,8 @@ export interface Execution {
   readonly signal: AbortSignal;
   /** Where the text of the first answer goes as it arrives, if anybody reads it. */
   readonly onText?: (text: string) => void;
+  /** Is told how long a provider took to begin its answer. */
+  readonly onFirstChunk: (ms: number) => void;
   /** Is told of errors that are not the provider's but ours. */
   readonly onUnexpectedError: (error: unknown) => void;
 }
@@ -62,7 +64,7 @@ export async function executeRun(run: RunRecord, execution: Execution): Promise<
 async function attempt(
   run: RunRecord,
   messages: readonly Message[],
-  { provider, connection, deadlines, signal }: Execution,
+  { provider, connection, deadlines, signal, onFirstChunk }: Execution,
   {
     attempts,
     warnings,
@@ -95,6 +97,7 @@ async function attempt(
     const open = (either: AbortSignal) => provider.generate(request, connection, either);
     for await (const event of withDeadlines(open, deadlines, signal)) {
       if (event.type === 'text') {
+        if (text === '') onFirstChunk(performance.now() - start);
         text += event.text;
         onText?.(event.text);
       } else {

@@ -1,4 +1,5 @@
 import { RunFailure } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunOutcome, RunRecord } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
@@ -6,6 +7,7 @@ import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import { createEventLog } from './event-log.ts';
 import { describeFailure, executeRun } from './execute-run.ts';
+import { retryWhileUnavailable } from './retry.ts';
 import type { RunChannel } from './run-channel.ts';
 
 /** The process that executes runs. */
@@ -13,6 +15,9 @@ export interface Performer {
   readonly connector: Connector;
   readonly deadlines: Deadlines;
   readonly owner: string;
+  readonly metrics: Metrics;
+  /** Aborts when the process ends, whatever is not recorded yet. */
+  readonly closing: AbortSignal;
   readonly logError: (error: unknown, message: string) => void;
 }
 
@@ -30,13 +35,13 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
-  { connector, deadlines, owner, logError }: Performer,
+  { connector, deadlines, owner, metrics, closing, logError }: Performer,
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
   { channel, signal, stream }: Performance,
 ): Promise<RunRecord> {
-  const log = stream && run.recordPayloads === 'all' ? createEventLog(store.runEvents, run.id, run.epoch) : null;
+  const log = stream && run.recordPayloads === 'all' ? createEventLog(store.runEvents, run, closing) : null;
   const onUnexpectedError = (error: unknown) => logError(error, `Run ${run.id} failed for a reason of our own`);
   const onText = (text: string) => {
     channel.push(text);
@@ -47,7 +52,8 @@ export async function performRun(
     if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
     const { provider, connection } = connector.connect(environment);
     const policy = { ...deadlines, ...environment.policy };
-    const execution = { provider, connection, deadlines: policy, signal, onUnexpectedError };
+    const onFirstChunk = (ms: number) => metrics.firstChunkCame(provider.kind, ms);
+    const execution = { provider, connection, deadlines: policy, signal, onFirstChunk, onUnexpectedError };
     outcome = await executeRun(run, stream ? { ...execution, onText } : execution);
   } catch (error) {
     if (!(error instanceof RunFailure)) onUnexpectedError(error);
@@ -57,7 +63,12 @@ export async function performRun(
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   const final = { ...outcome, chunkCount: channel.chunks.length };
-  const recorded = await store.runs.finish(run.id, { owner, epoch: run.epoch }, final, run.recordPayloads);
+  metrics.runFinished({ ...final, kind: run.kind, model: run.model, provider: environment?.provider ?? 'none' });
+  const lease = { owner, epoch: run.epoch };
+  const recorded = await retryWhileUnavailable(
+    () => store.runs.finish(run.id, lease, final, run.recordPayloads),
+    closing,
+  );
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
   return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };

@@ -3,6 +3,7 @@ import { NotFoundError } from '../errors.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
+import { retryWhileUnavailable } from './retry.ts';
 import {
   createClosedEvent,
   formatEventId,
@@ -46,7 +47,7 @@ export async function* readEvents(
     // that nothing lies between the last batch and the end.
     const isFinished = run.finishedAt !== null;
     await watch(run);
-    for (const chunk of await readStoredChunks(store.runEvents, run.id, place)) {
+    for (const chunk of await retryWhileUnavailable(() => readStoredChunks(store.runEvents, run.id, place), ended)) {
       place = chunk.place;
       yield { type: 'chunk', id: formatEventId(run.id, place), text: chunk.text };
     }
@@ -105,7 +106,7 @@ async function* readLive(live: ActiveRun, place: StreamPlace, signal: AbortSigna
 
 async function readAgain(store: ProjectStore, id: string, ended: AbortSignal): Promise<RunRecord> {
   await delay(pollMs, undefined, { signal: ended }).catch(() => undefined);
-  const run = await store.runs.findOneById(id);
+  const run = await retryWhileUnavailable(() => store.runs.findOneById(id), ended);
   if (run === null) throw new NotFoundError(`Run ${id} was deleted`);
   return run;
 }
@@ -122,6 +123,7 @@ function createWatch(store: ProjectStore, disconnectGraceMs: number): (run: RunR
   return async ({ id, status, onDisconnect }) => {
     if (onDisconnect !== 'cancel' || status !== 'processing' || performance.now() < nextAt) return;
     nextAt = performance.now() + disconnectGraceMs / 4;
-    await store.runs.touchWatched(id);
+    // It is renewed long before anybody would act on its absence.
+    await store.runs.touchWatched(id).catch(() => undefined);
   };
 }

@@ -53,12 +53,16 @@ export async function executeOnce(
   return startRun(context, { ...prepared, run: { ...prepared.run, id: reservation.run } }, isStreamed);
 }
 
-/** Executes a run; streamed, only records it for its first reader. */
-export function startRun(
-  { engine, store, signal }: Context,
+/**
+ * Executes a run; streamed, only records it for its first reader. Throws a RateLimitedError where the key executes too often;
+ * calls with one idempotency key at the same time count each.
+ */
+export async function startRun(
+  { engine, store, signal, rateLimiter, principal }: Context,
   { run, environment }: PreparedRun,
   isStreamed: boolean,
 ): Promise<RunRecord> {
+  await rateLimiter.takeExecution(principal.id);
   return isStreamed ? engine.create(store, run) : engine.execute(store, run, environment, signal);
 }
 

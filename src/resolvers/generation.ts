@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { RunRecord, RunSourceType } from '../store/run-record.ts';
 import { configInput, describeSource } from './execute.ts';
+import { startRun } from './execute-once.ts';
 import { parseInput } from './input.ts';
 import { computeInputSchema, listPromptsOfInteraction } from './interaction.ts';
 import { requireInteraction } from './specifier.ts';
@@ -216,7 +217,7 @@ async function ask(
     onDisconnect: 'cancel' as const,
     recordPayloads: context.project.recordPayloads,
   };
-  return context.engine.execute(context.store, run, environment, context.signal);
+  return startRun(context, { run, environment }, false);
 }
 
 async function describePrompts(context: Context, interaction: InteractionRecord): Promise<string> {

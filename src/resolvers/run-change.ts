@@ -5,13 +5,12 @@ import { cancelledError } from '../engine/active-run.ts';
 import { ConflictError, ValidationError } from '../errors.ts';
 import { convertRunFilter, type RunFilter } from '../store/run-filter.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { removeFinishedRuns, removeInPortions } from '../store/run-removal.ts';
 import { describeSource } from './execute.ts';
 import { startRun } from './execute-once.ts';
 import { orNotFound, parseInput, tagsField } from './input.ts';
 
 const maxTags = 50;
-/** How many runs are removed at a time, so that other work comes in between. */
-const removedAtOnce = 200;
 
 const ratingField = z.int('must be a whole number').min(0, 'must be at least 0').max(3, 'must be at most 3').nullish();
 
@@ -91,8 +90,9 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
 export async function deleteRun(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'deleteRuns');
   const run = orNotFound(await context.store.runs.findOneById(id), 'run', id);
-  const [removed] = await removeRuns(context, [run]);
-  if (removed === undefined) throw new ConflictError(`Run ${id} is processing; cancel it before it is deleted`);
+  const removable = await settle(context, [run]);
+  if (removable.length === 0) throw new ConflictError(`Run ${id} is processing; cancel it before it is deleted`);
+  await removeFinishedRuns(context.store, removable);
   return { id };
 }
 
@@ -103,27 +103,14 @@ export async function deleteRuns(context: Context, filter: RunFilter): Promise<{
     const message = 'must name at least one restriction; createdAt: { to: … } with the time of now means all runs';
     throw new ValidationError([{ path: '/filter', message }]);
   }
-  let count = 0;
-  for (;;) {
-    const found = await context.store.runs.findRemovable(filter, removedAtOnce);
-    const removed = await removeRuns(context, found);
-    count += removed.length;
-    // What cannot be removed would be found again for ever.
-    if (removed.length === 0) return { count };
-  }
+  const find = async (limit: number) => settle(context, await context.store.runs.findRemovable(filter, limit));
+  return { count: await removeInPortions(context.store, find) };
 }
 
-/** Removes the runs among these that nobody executes, and what belongs to them; answers with those. */
-async function removeRuns({ store }: Context, runs: readonly RunRecord[]): Promise<RunRecord[]> {
-  // What was only created can be started by nobody from now on.
-  const settle = (run: RunRecord) => (run.status === 'created' ? store.runs.cancelCreated(run, cancelledError) : run);
-  const settled = await Promise.all(runs.map(settle));
-  const removable = settled.filter((run) => run !== null).filter(({ finishedAt }) => finishedAt !== null);
-  const ids = removable.map(({ id }) => id);
-  if (ids.length === 0) return [];
-  await store.runEvents.removeOfRuns(ids);
-  await store.idempotencyKeys.removeOfRuns(ids);
-  // Runs go last: what is interrupted half-way can be asked for again.
-  await Promise.all(removable.map((run) => store.runs.remove(run)));
-  return removable;
+/** Those among these runs that nobody executes, and from now on nobody can. */
+async function settle({ store }: Context, runs: readonly RunRecord[]): Promise<RunRecord[]> {
+  const settled = await Promise.all(
+    runs.map((run) => (run.status === 'created' ? store.runs.cancelCreated(run, cancelledError) : run)),
+  );
+  return settled.filter((run) => run !== null).filter(({ finishedAt }) => finishedAt !== null);
 }

@@ -16,8 +16,9 @@ export interface RunFacetInput {
   readonly excludeOwnFilter?: boolean | null | undefined;
 }
 
-const bucketsMax = 1_000;
-const defaultBuckets = 50;
+/** How many buckets a facet may have, and has where nobody says. */
+export const bucketsMax = 1_000;
+export const bucketsUsual = 50;
 
 const facetInputs = z
   .array(
@@ -39,7 +40,7 @@ export async function computeRunFacets(
   const requests = inputs.map(({ name, field, first, excludeOwnFilter }) => ({
     name: name ?? formatFieldName(field),
     field,
-    first: first ?? defaultBuckets,
+    first: first ?? bucketsUsual,
     excludeOwnFilter: excludeOwnFilter ?? false,
   }));
   checkNames(requests.map(({ name }) => name));

@@ -1,7 +1,9 @@
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import type { Context } from '../context.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { computeUsualCost } from './cost.ts';
 
 /** What the schema's types stand on. */
 interface GatewaySchemaTypes {
@@ -17,8 +19,10 @@ interface GatewaySchemaTypes {
 
 /** The one builder; the files beside this one add the types. */
 export const builder = new SchemaBuilder<GatewaySchemaTypes>({
-  plugins: [ErrorsPlugin],
+  plugins: [ErrorsPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
+  // The plugin's own check comes when fields are resolved, after a subscription's source has begun: query-limits.ts is earlier.
+  complexity: { disabled: true, fieldComplexity: computeUsualCost },
   errors: {
     directResult: true,
     defaultUnionOptions: {

@@ -1,6 +1,7 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { encodeCursor, type Page } from '../store/pagination.ts';
 import { type BuilderTypes, builder } from './builder.ts';
+import { countCost } from './cost.ts';
 
 interface PageInfo {
   readonly hasNextPage: boolean;
@@ -79,6 +80,7 @@ export function defineConnection<T extends { readonly id: string }, C extends Co
       }),
       totalCount: t.int({
         description: 'How many items there are in all; counted only when asked for.',
+        complexity: countCost,
         resolve: ({ countAll }) => countAll(),
       }),
     }),

@@ -47,6 +47,8 @@ Environment.implement({
     models: t.field({
       type: [ModelType],
       description: 'The enabled models, as the provider lists them at this moment.',
+      // It asks the provider.
+      complexity: { field: 50, multiplier: 50 },
       resolve: (environment, _args, context) => listModels(context, environment),
     }),
     policy: t.field({

@@ -1,5 +1,6 @@
 import { executeInteraction } from '../resolvers/execute.ts';
 import { builder } from './builder.ts';
+import { executionCost } from './cost.ts';
 import { resultOrErrors } from './errors.ts';
 import { InteractionRun } from './run.ts';
 
@@ -68,6 +69,7 @@ builder.mutationFields((t) => ({
     errors: resultOrErrors,
     description:
       'Executes an interaction. The answer is the finished run, with status FAILED and an error where the provider failed; or, with stream, the created one.',
+    complexity: executionCost,
     args: { input: t.arg({ type: ExecuteInput, required: true, description: 'What to execute.' }) },
     resolve: (_root, { input }, context) => executeInteraction(context, input),
   }),

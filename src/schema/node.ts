@@ -43,6 +43,7 @@ builder.queryFields((t) => ({
     nullable: { list: false, items: true },
     description: 'The records with these ids, in their order; null for those that do not exist.',
     args: { ids: t.arg.idList({ required: true, description: 'The ids; at most as many as a page may have.' }) },
+    complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),
     resolve: async (_root, { ids }, context) => (await findNodes(context, ids)).map(toNode),
   }),
 }));

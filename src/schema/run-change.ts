@@ -1,6 +1,7 @@
 import { cancelRun, deleteRun, deleteRuns, rateRun, retryRun, tagRun } from '../resolvers/run-change.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import { builder } from './builder.ts';
+import { executionCost } from './cost.ts';
 import { resultOrErrors } from './errors.ts';
 import { DeletedPayload } from './payload.ts';
 import { Run } from './refs.ts';
@@ -31,6 +32,7 @@ builder.mutationFields((t) => ({
     type: RunPayload,
     errors: resultOrErrors,
     description: 'Executes the recorded request of a finished run again, as a new run with retryOf.',
+    complexity: executionCost,
     args: {
       id: t.arg.id({ required: true, description: idDescription }),
       stream: t.arg.boolean({

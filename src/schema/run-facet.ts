@@ -1,6 +1,14 @@
-import { computeRunFacets, findNodeOfBucket, formatBucketValue, listRunFilterOptions } from '../resolvers/run-facet.ts';
+import {
+  bucketsMax,
+  bucketsUsual,
+  computeRunFacets,
+  findNodeOfBucket,
+  formatBucketValue,
+  listRunFilterOptions,
+} from '../resolvers/run-facet.ts';
 import type { RunFacet, RunFacetBucket, RunFacetField } from '../store/run-facet.ts';
 import { builder } from './builder.ts';
+import { countCost } from './cost.ts';
 import { Node, toNode } from './node.ts';
 import { RunConnection } from './refs.ts';
 import { RunFilterInput } from './run-filter.ts';
@@ -50,6 +58,8 @@ const RunFacetType = builder.objectRef<RunFacet>('RunFacet').implement({
     buckets: t.field({
       type: [RunFacetBucketType],
       description: 'The largest first; equal ones by their value.',
+      // What asks for facets counts their buckets.
+      complexity: { field: 1, multiplier: 1 },
       resolve: ({ field, buckets }) => buckets.map((bucket) => ({ ...bucket, field })),
     }),
     otherCount: t.exposeInt('otherCount', { description: 'How many lie in the buckets that are not shown.' }),
@@ -83,7 +93,7 @@ const RunFacetInputType = builder.inputType('RunFacetInput', {
   fields: (t) => ({
     name: t.string({ description: "What it is called in the answer; the field's name unless given; never total." }),
     field: t.field({ type: RunFacetFieldType, required: true, description: 'What to count by.' }),
-    first: t.int({ defaultValue: 50, description: 'How many buckets, 1 to 1,000.' }),
+    first: t.int({ defaultValue: bucketsUsual, description: 'How many buckets, 1 to 1,000.' }),
     excludeOwnFilter: t.boolean({
       defaultValue: false,
       description: 'Whether to count as if the filter had no say on this field: what a list of choices needs.',
@@ -96,6 +106,7 @@ builder.objectFields(RunConnection, (t) => ({
     type: [RunFacetType],
     description: 'All runs of the list, not of the page only, counted by these fields; counted only when asked for.',
     args: { fields: t.arg({ type: [RunFacetFieldType], required: true, description: 'What to count by.' }) },
+    complexity: ({ fields }) => ({ field: countCost * fields.length, multiplier: bucketsUsual * fields.length }),
     resolve: async ({ filter }, { fields }, context) => {
       const { facets } = await computeRunFacets(
         context,
@@ -115,6 +126,10 @@ builder.queryFields((t) => ({
       facets: t.arg({ type: [RunFacetInputType], required: true, description: 'The facets.' }),
       filter: t.arg({ type: RunFilterInput, description: 'Which runs.' }),
     },
+    complexity: ({ facets }) => ({
+      field: countCost * facets.length,
+      multiplier: facets.reduce((sum, { first }) => sum + (first ?? bucketsUsual), 0),
+    }),
     resolve: (_root, { facets, filter }, context) => computeRunFacets(context, filter ?? {}, facets),
   }),
   runFilterOptions: t.field({
@@ -125,6 +140,7 @@ builder.queryFields((t) => ({
       field: t.arg({ type: RunFacetFieldType, required: true, description: 'The field.' }),
       filter: t.arg({ type: RunFilterInput, description: 'Which runs.' }),
     },
+    complexity: { field: countCost, multiplier: bucketsMax },
     resolve: (_root, { field, filter }, context) => listRunFilterOptions(context, field, filter ?? {}),
   }),
 }));

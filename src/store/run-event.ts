@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { ConflictError } from '../errors.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import type { IndexDefinition } from './entity-store.ts';
@@ -18,6 +19,7 @@ export const runEventIndexes: readonly IndexDefinition[] = [
 
 /** The stored event log of one project's runs. */
 export interface RunEventStore {
+  /** May be called again with the same batch. */
   append(batch: RunEventBatch): Promise<void>;
   /** The batches that have chunks beyond a place, in order. */
   findAfter(run: string, place: { readonly epoch: number; readonly number: number }): Promise<RunEventBatch[]>;
@@ -28,18 +30,12 @@ export function createRunEventStore(collection: Collection<StoredDocument>, proj
   return {
     async append({ run, epoch, first, chunks }) {
       const last = first + chunks.length - 1;
-      await translateDriverErrors(
-        collection.insertOne({
-          _id: `${run}:${epoch}:${first}`,
-          project,
-          run,
-          epoch,
-          first,
-          last,
-          chunks: [...chunks],
-          createdAt: new Date(),
-        }),
-      );
+      const batch = { project, run, epoch, first, last, chunks: [...chunks], createdAt: new Date() };
+      const insertion = collection.insertOne({ _id: `${run}:${epoch}:${first}`, ...batch });
+      await translateDriverErrors(insertion).catch((error: unknown) => {
+        // It was written before, and the answer was lost.
+        if (!(error instanceof ConflictError)) throw error;
+      });
     },
     async findAfter(run, { epoch, number }) {
       const beyond = { $or: [{ epoch, last: { $gt: number } }, { epoch: { $gt: epoch } }] };

@@ -43,6 +43,8 @@ export interface StoreOptions {
   readonly databaseName?: string;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
+  /** Is told how long each command took, in milliseconds, and whether it succeeded. */
+  readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
 }
 
 const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -69,15 +71,19 @@ const ownedByProject = [
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand }: StoreOptions): Promise<Store> {
+export async function openStore({ uri, databaseName, onCommand, onAnswer }: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined,
+    monitorCommands: onCommand !== undefined || onAnswer !== undefined,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  if (onAnswer !== undefined) {
+    client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
+    client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));
+  }
   try {
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));

@@ -56,6 +56,7 @@ export interface TenancyStore {
   findProjectById(id: string): Promise<ProjectRecord | null>;
   findProjectBySlug(slug: string): Promise<ProjectRecord | null>;
   findProjectsOfAccount(account: string): Promise<ProjectRecord[]>;
+  findProjects(): Promise<ProjectRecord[]>;
   /** The project that was made at the first start. */
   findFirstProject(): Promise<ProjectRecord | null>;
   /** Throws a ConflictError where the slug is taken. */
@@ -98,6 +99,7 @@ export function createTenancyStore(db: Db, owned: readonly string[], files: Payl
     findProjectById: (id) => findOne(projects, { _id: id }),
     findProjectBySlug: (slug) => findOne(projects, { slug }),
     findProjectsOfAccount: (account) => findMany(projects, { account }),
+    findProjects: () => findMany(projects, {}),
     findFirstProject: () => findOne(projects, {}),
     insertProject: (project) => insert(projects, project),
     async updateProject(id, changes) {

@@ -14,6 +14,9 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
+    "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
+    "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": typeof types.EnvironmentModelsDocument,
@@ -61,6 +64,9 @@ type Documents = {
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
 };
 const documents: Documents = {
+    "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
+    "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
+    "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": types.EnvironmentModelsDocument,
@@ -122,6 +128,18 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RateLimitPulse { viewer { principalId } }\n"): (typeof documents)["\n  query RateLimitPulse { viewer { principalId } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n"): (typeof documents)["\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query CountRunsWithinRate { runs { totalCount } }\n"): (typeof documents)["\n  query CountRunsWithinRate { runs { totalCount } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -13,8 +13,8 @@ interface Area {
 
 const base = ['base', 'config'];
 const areas: readonly Area[] = [
-  { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts'], imports: [] },
-  { name: 'config', members: ['config.ts', 'config-value.ts'], imports: [] },
+  { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts', 'metrics.ts'], imports: [] },
+  { name: 'config', members: ['config.ts', 'config-graphql.ts', 'config-value.ts', 'config-variable.ts'], imports: [] },
   { name: 'embedded', members: ['embedded/'], imports: [] },
   { name: 'store', members: ['store/'], imports: base },
   { name: 'providers', members: ['providers/'], imports: base },
@@ -22,7 +22,7 @@ const areas: readonly Area[] = [
   { name: 'engine', members: ['engine/'], imports: [...base, 'store', 'providers', 'auth'] },
   {
     name: 'context',
-    members: ['context.ts', 'loaders.ts', 'authentication.ts'],
+    members: ['context.ts', 'loaders.ts', 'authentication.ts', 'rate-limit.ts'],
     imports: [...base, 'store', 'providers', 'auth', 'engine'],
   },
   {
@@ -42,7 +42,7 @@ const areas: readonly Area[] = [
   },
   {
     name: 'server',
-    members: ['server.ts', 'graphiql.ts'],
+    members: ['server.ts', 'graphiql.ts', 'monitoring.ts'],
     imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema', 'rest'],
   },
 ];
@@ -53,11 +53,12 @@ const entry: Area = { name: 'main', members: [], imports: areas.map(({ name }) =
 /** The packages that only some areas or files may import. */
 const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonly string[] }[] = [
   { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'server.ts'] },
-  { pattern: /^graphql-(yoga|sse|jit)$|^@envelop\//, homes: ['schema', 'server.ts'] },
+  { pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/, homes: ['schema', 'server.ts'] },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
-  { pattern: /^fastify(-type-provider-zod)?$|^@fastify\//, homes: ['rest', 'server.ts'] },
+  { pattern: /^fastify(-type-provider-zod)?$|^@fastify\//, homes: ['rest', 'server.ts', 'monitoring.ts'] },
   { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
+  { pattern: /^prom-client$/, homes: ['metrics.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];
 

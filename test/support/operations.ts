@@ -6,7 +6,7 @@ import type {
   InteractionInput,
   PromptInput,
 } from '../generated/graphql.ts';
-import type { RequestOptions, TestGateway } from './gateway.ts';
+import type { GatewayClient, RequestOptions } from './gateway-client.ts';
 
 /** Operations that most tests need, and the short way to send them. */
 
@@ -98,7 +98,7 @@ const runQuery = graphql(`
 `);
 
 /** Sends one of the operations and answers with its union. */
-export function createOperations(gateway: TestGateway) {
+export function createOperations(gateway: GatewayClient) {
   return {
     createEnvironment: async (input: EnvironmentInput, options?: RequestOptions) =>
       (await gateway.query(createEnvironmentMutation, { input }, options)).createEnvironment,
@@ -127,7 +127,7 @@ export function expectType<Union extends { readonly __typename?: string }, Name 
 
 /** An environment of the test provider with one interaction of one prompt, which most tests begin with. */
 export async function createWorld(
-  gateway: TestGateway,
+  gateway: GatewayClient,
   options: {
     readonly environment?: EnvironmentInput;
     readonly prompt?: PromptInput;

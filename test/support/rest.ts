@@ -1,5 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { RequestOptions, TestGateway } from './gateway.ts';
+import type { TestGateway } from './gateway.ts';
+import type { RequestOptions } from './gateway-client.ts';
 
 /** What a REST route answers with. */
 export interface RestAnswer {

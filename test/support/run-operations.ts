@@ -1,6 +1,6 @@
 import { graphql } from '../generated/gql.ts';
 import type { RunFilter } from '../generated/graphql.ts';
-import type { RequestOptions, TestGateway } from './gateway.ts';
+import type { GatewayClient, RequestOptions } from './gateway-client.ts';
 
 /** What can be done with runs, and the short way to do it. */
 
@@ -91,7 +91,7 @@ const listRunsQuery = graphql(`
 `);
 
 /** Sends one of the operations and answers with its union. */
-export function createRunOperations(gateway: TestGateway) {
+export function createRunOperations(gateway: GatewayClient) {
   return {
     cancelRun: async (id: string, options?: RequestOptions) =>
       (await gateway.query(cancelRunMutation, { id }, options)).cancelRun,

@@ -19,10 +19,9 @@ const contexts = new WeakMap<FastifyRequest, Context>();
 export function createContextHook(dependencies: RestDependencies) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const authorization = readCredential(request);
-    const identity = await dependencies.authenticator.authenticate({
-      authorization,
-      project: readHeader(request, 'x-project-id'),
-    });
+    const project = readHeader(request, 'x-project-id');
+    const identity = await dependencies.authenticator.authenticate({ authorization, project, address: request.ip });
+    await dependencies.rateLimiter.takeRequest(identity.principal.id);
     contexts.set(request, createRequestContext(dependencies, identity, request, reply));
   };
 }

@@ -29,6 +29,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<RestDependencies> = async (serve
     const identity = await authenticator.authenticate({
       authorization: `Bearer ${key}`,
       project: readHeader(request, 'x-project-id'),
+      address: request.ip,
     });
     return createRequestContext(dependencies, identity, request, reply);
   };

@@ -1,0 +1,34 @@
+import { createGraphQLError, isAsyncIterable, type Plugin } from 'graphql-yoga';
+
+/** Says what is wrong with a request where Yoga answers with an empty body, or takes it for a fault of ours. */
+export const explainRefusals: Plugin = {
+  onRequestParse({ requestParser, setRequestParser }) {
+    if (requestParser === undefined) throw refuse(415, 'The body must be JSON: send "Content-Type: application/json"');
+    setRequestParser(async (request) => {
+      try {
+        return await requestParser(request);
+      } catch (error) {
+        // The parameters of a URL.
+        if (error instanceof SyntaxError) throw refuse(400, 'variables and extensions must be JSON');
+        throw error;
+      }
+    });
+  },
+  async onResultProcess({ result, resultProcessor, setResultProcessor }) {
+    if (resultProcessor !== undefined) return;
+    // Nobody will read it.
+    if (isAsyncIterable(result)) await result[Symbol.asyncIterator]().return?.();
+    const wanted = isAsyncIterable(result)
+      ? 'text/event-stream'
+      : 'application/graphql-response+json or application/json';
+    const { message, extensions } = refuse(406, `The answer has another type: send "Accept: ${wanted}"`);
+    setResultProcessor((_result, { Response }) => {
+      const body = JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] });
+      return new Response(body, { status: 406, headers: { 'content-type': 'application/json; charset=utf-8' } });
+    }, 'application/json');
+  },
+};
+
+function refuse(status: number, message: string) {
+  return createGraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
+}

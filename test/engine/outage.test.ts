@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from '../../src/embedded/embedded.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
+import { createWorld, expectType } from '../support/operations.ts';
+import { createRunOperations } from '../support/run-operations.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+/** The database is away for a while, and comes back. */
+
+let folder: string;
+let embedded: EmbeddedDatabase;
+let network: TcpProxy;
+let server: OpenaiServer;
+let gateway: TestGateway;
+let world: Awaited<ReturnType<typeof createWorld>>;
+let runs: ReturnType<typeof createRunOperations>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'trivium-outage-'));
+  embedded = await startEmbeddedDatabase({ dataDir: folder, port: 0 });
+  const uri = new URL(embedded.uri);
+  network = await startTcpProxy({ host: '127.0.0.1', port: Number(uri.port) });
+  uri.port = String(network.port);
+  server = await startOpenaiServer();
+  gateway = await startTestGateway({ MONGODB_URI: String(uri) });
+  world = await createWorld(gateway, {
+    environment: { provider: 'openai_compatible', endpoint: server.url, defaultModel: 'm' },
+  });
+  runs = createRunOperations(gateway);
+});
+afterAll(async () => {
+  await network.open().catch(() => undefined);
+  await gateway[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  await network[Symbol.asyncDispose]();
+  await embedded.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('runs in flight finish and are recorded; requests are told to try again; nothing needs a restart', async () => {
+  const input = { interactionId: world.interaction.id, data: { object: 'car' } };
+  const blocking = world.execute(input);
+  const answering = await server.next();
+  const streamed = expectType(await world.execute({ ...input, stream: true }), 'InteractionRun').id;
+  const reader = runs.followRun(streamed);
+  const first = reader.next();
+  const streaming = await server.next();
+  streaming.chunk('one ');
+  await first;
+
+  await network.close();
+  // Both runs go on without the database.
+  streaming.chunk('two ');
+  expect((await reader.next()).value).toMatchObject({ text: 'two ' });
+  streaming.chunk('three');
+  streaming.done();
+  answering.chunk('blocking');
+  answering.done();
+
+  const refused = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ runs { totalCount } }' }),
+  });
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({
+    errors: [
+      {
+        message: 'The database cannot be reached at the moment; try again',
+        extensions: { code: 'UNAVAILABLE' },
+      },
+    ],
+  });
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  await network.open();
+
+  expect(await blocking).toMatchObject({ status: 'COMPLETED', result: 'blocking' });
+  const rest = await Array.fromAsync(reader);
+  expect(rest.at(-1)).toMatchObject({ run: { status: 'COMPLETED', result: 'one two three' } });
+  expect(await world.findRun(streamed)).toMatchObject({ status: 'COMPLETED', result: 'one two three' });
+  // The stored log has no gap either.
+  const again = await Array.fromAsync(runs.followRun(streamed));
+  expect(again.map((event) => (event.__typename === 'RunChunk' ? event.text : ''))).toEqual([
+    'one ',
+    'two ',
+    'three',
+    '',
+  ]);
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+});
