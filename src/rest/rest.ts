@@ -2,16 +2,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } from 'fastify-type-provider-zod';
-import type { Config } from '../config.ts';
-import type { ContextDependencies } from '../context.ts';
 import { composablePrefix, composableRoutes } from './composable/composable.ts';
 import { sendError as sendComposableError } from './composable/error.ts';
-
-export interface RestDependencies extends Omit<ContextDependencies, 'pageMax'> {
-  readonly settings: RestSettings;
-}
-
-export type RestSettings = Pick<Config, 'publicUrl' | 'runTtlSeconds'>;
+import type { RestDependencies } from './dependencies.ts';
 
 const description = `Routes for clients of other services, who change the host name and nothing else. What they do, GraphQL at
 \`/graphql\` does too, on the same runs.`;

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { RestDependencies } from '../rest.ts';
+import type { RestDependencies } from '../dependencies.ts';
 import { accountRoutes } from './account-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';

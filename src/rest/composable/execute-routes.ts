@@ -7,7 +7,7 @@ import { executeInteraction } from '../../resolvers/execute.ts';
 import { findOwnId } from '../../resolvers/own-id.ts';
 import { findReference } from '../../resolvers/specifier.ts';
 import type { RunRecord } from '../../store/run-record.ts';
-import type { RestDependencies } from '../rest.ts';
+import type { RestDependencies } from '../dependencies.ts';
 import { createProblem, problemSchema } from './error.ts';
 import { bodyList, idParams, jsonObject, problems } from './field.ts';
 import { contextOf, isNewerClient, readHeader } from './request-context.ts';

@@ -109,7 +109,8 @@ export async function convertInteractionPayload(context: Context, payload: z.out
             prompts.map(({ template }) => idOf(template)),
           ),
     cachePolicy: cache == null ? cache : cache.type,
-    ttlSeconds: cache == null ? cache : cache.ttl,
+    // They have a number for none.
+    ttlSeconds: cache == null ? cache : cache.ttl || null,
   };
 }
 
@@ -169,7 +170,7 @@ export function convertInteraction(
     ...(model !== null && { model }),
     ...(temperature !== null && { temperature }),
     ...(maxTokens !== null && { max_tokens: maxTokens }),
-    cache_policy: { type: interaction.cachePolicy, ...(ttlSeconds !== null && { ttl: ttlSeconds }) },
+    cache_policy: { type: interaction.cachePolicy, ttl: ttlSeconds ?? 0, refresh_probability: 0, varies_on: [] },
     project: interaction.project,
     created_at: interaction.createdAt.toISOString(),
   };

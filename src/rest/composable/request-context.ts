@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Context, createContext } from '../../context.ts';
+import type { RestDependencies } from '../dependencies.ts';
 import { createLeavingSignal } from '../leaving-signal.ts';
-import type { RestDependencies } from '../rest.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

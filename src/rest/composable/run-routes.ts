@@ -5,7 +5,7 @@ import { listRuns } from '../../resolvers/run.ts';
 import { cancelRun, deleteRun, tagRun } from '../../resolvers/run-change.ts';
 import { computeRunFacets, listRunFilterOptions } from '../../resolvers/run-facet.ts';
 import type { RunRecord } from '../../store/run-record.ts';
-import type { RestDependencies } from '../rest.ts';
+import type { RestDependencies } from '../dependencies.ts';
 import { bodyList, idParams, problems, removed, usualLimit } from './field.ts';
 import { contextOf, isNewerClient } from './request-context.ts';
 import { bucketsSchema, convertBuckets, convertFacetField, facetFieldSchema, mergeBuckets } from './run-facet.ts';

@@ -5,7 +5,7 @@ import type { RunStreamEvent } from '../../engine/run-stream.ts';
 import { NotFoundError } from '../../errors.ts';
 import { followRun } from '../../resolvers/run.ts';
 import type { RunRecord } from '../../store/run-record.ts';
-import type { RestDependencies } from '../rest.ts';
+import type { RestDependencies } from '../dependencies.ts';
 import { problems } from './field.ts';
 import { contextOf, readHeader } from './request-context.ts';
 import { convertExecutedRun } from './run-shape.ts';

@@ -6,7 +6,7 @@ import { UnauthenticatedError } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import { readViewer } from '../../resolvers/project.ts';
 import { readBaseUrl } from '../base-url.ts';
-import type { RestDependencies, RestSettings } from '../rest.ts';
+import type { RestDependencies, RestSettings } from '../dependencies.ts';
 import { findAccount } from './account-shape.ts';
 import { convertRole } from './api-key-shape.ts';
 import { problems } from './field.ts';
