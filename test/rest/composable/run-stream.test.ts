@@ -1,0 +1,169 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunStreamEvent } from '../../../src/engine/run-stream.ts';
+import { createEventStream } from '../../../src/rest/composable/run-stream.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { createWorld, expectType } from '../../support/operations.ts';
+import { type CallRest, createRestCaller, readEvents } from '../../support/rest.ts';
+
+let gateway: TestGateway;
+let call: CallRest;
+let world: Awaited<ReturnType<typeof createWorld>>;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  call = createRestCaller(gateway, '/api/v1');
+  world = await createWorld(gateway);
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const create = async (more: object = {}) =>
+  (await call('POST', '/runs', { body: { interaction: 'Color', data: { object: 'sea' }, stream: true, ...more } }))
+    .body;
+
+const open = (id: string, headers: Record<string, string> = {}) =>
+  fetch(`${gateway.url}/api/v1/runs/${id}/stream`, { headers: { authorization: `Bearer ${gateway.key}`, ...headers } });
+
+const readAll = async (id: string, headers?: Record<string, string>) =>
+  Array.fromAsync(readEvents(await open(id, headers)));
+
+test('pieces, the result and the end, each with an id of its own', async () => {
+  const { id } = await create();
+  const events = await readAll(id);
+  const names = events.map(({ event }) => event);
+  expect(names.slice(-2)).toEqual(['chunk', 'close']);
+  expect(new Set(names.slice(0, -2))).toEqual(new Set(['message']));
+  const ids = events.map((event) => event.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.every((eventId) => eventId?.startsWith(`${id}:1:`))).toBe(true);
+  const run = JSON.parse(events.at(-1)?.data ?? '');
+  expect(run).toMatchObject({ id, status: 'completed', result: expect.stringContaining('sea') });
+  expect(
+    events
+      .slice(0, -2)
+      .map(({ data }) => JSON.parse(data))
+      .join(''),
+  ).toBe(run.result);
+  expect(JSON.parse(events.at(-2)?.data ?? '')).toBe(run.result);
+});
+
+test('Last-Event-ID goes on behind any event, and nothing is lost or doubled', async () => {
+  const { id } = await create();
+  const events = await readAll(id);
+  for (const [index, event] of events.entries()) {
+    const rest = await readAll(id, { 'last-event-id': event.id ?? '' });
+    const expected = index === events.length - 1 ? [event] : events.slice(index + 1);
+    expect(rest).toEqual(expected);
+  }
+});
+
+test.each(['', 'nonsense', '0123456789abcdef01234567:1:1', '1:1'])(
+  'a Last-Event-ID that is none of the run, %j, begins anew',
+  async (lastEventId) => {
+    const { id } = await create();
+    const events = await readAll(id);
+    expect(await readAll(id, { 'last-event-id': lastEventId })).toEqual(events);
+  },
+);
+
+test('a second reader gets the same, and executes nothing again', async () => {
+  const { id } = await create({ config: { model: 'test-story' } });
+  const [one, other] = await Promise.all([readAll(id), readAll(id)]);
+  expect(other).toEqual(one);
+  expect(await readAll(id)).toEqual(one);
+});
+
+test('a run that was executed without a stream has its result and its end', async () => {
+  const { body } = await call('POST', '/runs', { body: { interaction: 'Color', data: { object: 'sea' } } });
+  expect((await readAll(body.id)).map(({ event }) => event)).toEqual(['chunk', 'close']);
+});
+
+test('a failed run, and one that was cancelled, are told with status 200 and a close', async () => {
+  const failing = await create({ config: { model: 'execution-error' } });
+  const [close, ...others] = (await readAll(failing.id)).toReversed();
+  expect(others).toEqual([]);
+  expect(JSON.parse(close?.data ?? '')).toMatchObject({ status: 'failed', error: { code: 'provider_error' } });
+
+  const cancelled = await create();
+  expect(await call('POST', `/runs/${cancelled.id}/cancel`)).toMatchObject({ status: 200, body: { status: 'failed' } });
+  const [end] = await readAll(cancelled.id);
+  expect(JSON.parse(end?.data ?? '')).toMatchObject({ status: 'failed', error: { code: 'cancelled' } });
+});
+
+test('a run that is deleted while a reader waits for it ends with a close', async () => {
+  const { id } = await create();
+  // A reader does not start what it may not execute, and waits.
+  const reader = expectType(await world.createApiKey({ name: 'reader', role: 'READER' }), 'CreatedApiKey').secret;
+  const response = await open(id, { authorization: `Bearer ${reader}` });
+  const events = Array.fromAsync(readEvents(response));
+  expect(await call('DELETE', `/runs/${id}`)).toMatchObject({ status: 200, body: { id } });
+  const [close] = (await events).toReversed();
+  expect(close?.event).toBe('close');
+  expect(JSON.parse(close?.data ?? '')).toMatchObject({ id, status: 'failed' });
+});
+
+test('another run, another kind of credential and none are refused before the stream', async () => {
+  expect((await open('0123456789abcdef01234567')).status).toBe(404);
+  expect((await open('no-id')).status).toBe(404);
+  const { id } = await create();
+  expect((await fetch(`${gateway.url}/api/v1/runs/${id}/stream`)).status).toBe(401);
+  expect((await fetch(`${gateway.url}/api/v1/runs/${id}/stream?access_token=sk-wrong`)).status).toBe(401);
+  // Only streams take it there.
+  expect((await fetch(`${gateway.url}/api/v1/runs/${id}?access_token=${gateway.key}`)).status).toBe(401);
+  // To ask for the headers alone would start it.
+  const head = { method: 'HEAD', headers: { authorization: `Bearer ${gateway.key}` } };
+  expect((await fetch(`${gateway.url}/api/v1/runs/${id}/stream`, head)).status).toBe(404);
+});
+
+describe('the bytes', () => {
+  const chunk = (number: number): RunStreamEvent => ({ type: 'chunk', id: `r:1:${number}`, text: 'x'.repeat(1000) });
+  const write = async (event: RunStreamEvent) => Buffer.from(event.type === 'chunk' ? event.text : 'end');
+  const writeError = () => null;
+
+  test('a reader who does not read has the next events wait at their source', async () => {
+    let asked = 0;
+    const events = {
+      next: async () => {
+        asked += 1;
+        return { done: false as const, value: chunk(asked) };
+      },
+      return: async () => ({ done: true as const, value: undefined }),
+    };
+    const stream = createEventStream(events, { write, writeError, heartbeatMs: 60_000 });
+    await new Promise((resolve) => stream.once('readable', resolve));
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn();
+    const askedBefore = asked;
+    expect(stream.readableLength).toBeLessThan(20_000);
+    for (let turn = 0; turn < 100; turn += 1) await nextTurn();
+    expect(asked).toBe(askedBefore);
+    stream.destroy();
+  });
+
+  test('a silent stream says that it lives, and lets go of its source when it is closed', async () => {
+    const left = Promise.withResolvers<void>();
+    const pending = Promise.withResolvers<IteratorResult<RunStreamEvent>>();
+    const events = {
+      next: () => pending.promise,
+      return: async () => {
+        left.resolve();
+        return { done: true as const, value: undefined };
+      },
+    };
+    const stream = createEventStream(events, { write, writeError, heartbeatMs: 5 });
+    const texts: string[] = [];
+    for await (const bytes of stream) {
+      texts.push(String(bytes));
+      if (texts.length === 3) break;
+    }
+    expect(texts.join('')).toMatch(/^: stream\n\n(: still here\n\n)+$/);
+    await left.promise;
+  });
+
+  test('an error cuts the stream, unless it is told as an event', async () => {
+    const failing = { next: () => Promise.reject(new Error('gone')) };
+    const cut = createEventStream(failing, { write, writeError, heartbeatMs: 60_000 });
+    await expect(Array.fromAsync(cut)).rejects.toThrow('gone');
+    const told = createEventStream(failing, { write, writeError: () => Buffer.from('told'), heartbeatMs: 60_000 });
+    expect((await Array.fromAsync(told)).join('')).toBe(': stream\n\ntold');
+  });
+});
