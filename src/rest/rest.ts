@@ -9,6 +9,11 @@ import type { RestDependencies } from './dependencies.ts';
 const description = `Routes for clients of other services, who change the host name and nothing else. What they do, GraphQL at
 \`/graphql\` does too, on the same runs.`;
 
+/** Everything that the page loads comes from here; it styles itself inline. */
+const documentationPolicy =
+  "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** The APIs that clients of other services know, `/openapi.json`, which documents them, and `/docs`, where people read it. */
 export async function restRoutes(server: FastifyInstance, dependencies: RestDependencies): Promise<void> {
   // The schemas that document a route are those that validate what is sent to it.
@@ -31,10 +36,9 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
   });
   await server.register(swaggerUi, {
     routePrefix: '/docs',
-    // Everything that the page loads comes from here.
-    staticCSP: true,
+    staticCSP: documentationPolicy,
     theme: { title: 'Trivium: REST APIs' },
-    uiConfig: { docExpansion: 'none', tryItOutEnabled: true, validatorUrl: null },
+    uiConfig: { docExpansion: 'list', layout: 'BaseLayout', tryItOutEnabled: true, validatorUrl: null },
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(composableRoutes, dependencies);

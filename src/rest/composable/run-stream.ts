@@ -10,7 +10,8 @@ export interface EventStreamOptions {
   readonly heartbeatMs: number;
 }
 
-const opening = Buffer.from(': stream\n\n');
+/** Begins the answer at once, and says when to come back after a cut: in milliseconds. */
+const opening = Buffer.from('retry: 1000\n\n');
 const heartbeat = Buffer.from(': still here\n\n');
 const highWaterMark = 16_384;
 

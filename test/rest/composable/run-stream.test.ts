@@ -155,7 +155,7 @@ describe('the bytes', () => {
       texts.push(String(bytes));
       if (texts.length === 3) break;
     }
-    expect(texts.join('')).toMatch(/^: stream\n\n(: still here\n\n)+$/);
+    expect(texts.join('')).toMatch(/^retry: 1000\n\n(: still here\n\n)+$/);
     await left.promise;
   });
 
@@ -164,6 +164,6 @@ describe('the bytes', () => {
     const cut = createEventStream(failing, { write, writeError, heartbeatMs: 60_000 });
     await expect(Array.fromAsync(cut)).rejects.toThrow('gone');
     const told = createEventStream(failing, { write, writeError: () => Buffer.from('told'), heartbeatMs: 60_000 });
-    expect((await Array.fromAsync(told)).join('')).toBe(': stream\n\ntold');
+    expect((await Array.fromAsync(told)).join('')).toBe('retry: 1000\n\ntold');
   });
 });
