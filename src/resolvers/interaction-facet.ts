@@ -8,10 +8,11 @@ export interface InteractionFacetInput {
   readonly field: 'tags' | 'status' | 'visibility';
 }
 
-interface InteractionFacets {
+export interface InteractionFacets {
   readonly total: number;
   readonly facets: readonly {
     readonly name: string;
+    readonly field: InteractionFacetInput['field'];
     readonly buckets: readonly { readonly value: string; readonly count: number }[];
   }[];
 }
@@ -36,7 +37,7 @@ export async function computeInteractionFacets(
       const unwind = field === 'tags' ? [{ $unwind: '$tags' }] : [];
       const group = { $group: { _id: `$${field satisfies keyof InteractionRecord}`, count: { $sum: 1 } } };
       const buckets = await interactions.aggregate(query, [...unwind, group, { $sort: { count: -1, _id: 1 } }]);
-      return { name, buckets: buckets.map(({ _id, count }) => ({ value: String(_id), count: Number(count) })) };
+      return { name, field, buckets: buckets.map(({ _id, count }) => ({ value: String(_id), count: Number(count) })) };
     }),
   ]);
   return { total, facets };

@@ -12,7 +12,7 @@ const OnDisconnectType = builder.enumType('OnDisconnect', {
   } as const,
 });
 
-const ExecutionConfigInput = builder.inputType('ExecutionConfigInput', {
+export const ExecutionConfigInput = builder.inputType('ExecutionConfigInput', {
   description: 'How to execute. What is missing comes from the interaction, then the environment, then the defaults.',
   fields: (t) => ({
     environmentId: t.id({ description: 'Where to execute.' }),

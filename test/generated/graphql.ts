@@ -88,6 +88,8 @@ export type ExecuteInput = {
   specifier?: string | null | undefined;
   /** Whether to answer at once with a created run, which the first reader of runStream starts. */
   stream?: boolean | null | undefined;
+  /** What selects among the versions where neither id nor specifier does: draft, a version or a tag. */
+  tag?: string | null | undefined;
   /** Tags of the run. */
   tags?: Array<string> | null | undefined;
 };
@@ -192,6 +194,8 @@ export type ProjectInput = {
 export type PromptContentType =
   /** Handlebars: {{name}}, {{#if}}, {{#unless}}, {{#each}}; no helpers. */
   | 'HANDLEBARS'
+  /** A body of JavaScript that returns one template literal. It is translated, never evaluated. */
+  | 'JS'
   /** Liquid: {{ name }}, {% if %}, {% for %}. */
   | 'LIQUID'
   /** It is sent as it is. */

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { NotFoundError } from '../../errors.ts';
+import { embedTexts } from '../../resolvers/embedding.ts';
 import {
   createEnvironment,
   deleteEnvironment,
@@ -12,6 +13,7 @@ import {
 } from '../../resolvers/environment.ts';
 import { findOwnId } from '../../resolvers/own-id.ts';
 import type { EnvironmentRecord } from '../../store/environment.ts';
+import { convertEmbeddings, embeddingListSchema, embeddingSchema, embeddingsPayload } from './embedding-shape.ts';
 import {
   convertEnabledModels,
   convertEnvironment,
@@ -22,6 +24,7 @@ import {
   environmentSchema,
   offeredModelSchema,
 } from './environment-shape.ts';
+import { problemSchema } from './error.ts';
 import { idParams, problems, removed } from './field.ts';
 import { contextOf } from './request-context.ts';
 
@@ -144,6 +147,26 @@ export const environmentRoutes: FastifyPluginAsyncZod = async (server) => {
           can_stream: streams,
           is_multimodal: readsImages,
         }));
+    },
+  );
+
+  server.post(
+    '/environments/:id/embeddings',
+    {
+      schema: {
+        tags,
+        summary: 'Vectors of texts, by a model of the environment',
+        params: idParams,
+        body: embeddingsPayload,
+        response: { 200: z.union([embeddingSchema, embeddingListSchema]), ...problems, 502: problemSchema },
+      },
+    },
+    async (request) => {
+      const context = contextOf(request);
+      const id = await findOwnId(context, 'environments', request.params.id);
+      const { text, inputs, model } = request.body;
+      const texts = inputs?.map((input) => input.text) ?? (text === undefined ? [] : [text]);
+      return convertEmbeddings(await embedTexts(context, id, { model, texts }), inputs !== undefined);
     },
   );
 };

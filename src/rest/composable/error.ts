@@ -103,6 +103,7 @@ const fieldNames: readonly (readonly [RegExp, string])[] = [
   [/^\/(interactionId|specifier)/, '/interaction'],
   [/^\/promptIds\/(\d+)/, '/prompts/$1/template'],
   [/^\/environmentId/, '/environment'],
+  [/^\/texts/, '/inputs'],
   [/^\/externalId/, '/external_id'],
   [/^\/contentType/, '/content_type'],
   [/^\/maxTokens/, '/max_tokens'],

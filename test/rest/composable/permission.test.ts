@@ -40,6 +40,7 @@ const table: Readonly<Record<string, Route>> = {
   'DELETE /environments/{id}': managing,
   'PUT /environments/{id}/config': { least: 'ADMIN', body: {} },
   'GET /environments/{id}/models': reading,
+  'POST /environments/{id}/embeddings': { least: 'EXECUTOR', body: { text: 'x' } },
   'GET /prompts': reading,
   'POST /prompts': { least: 'EDITOR', body: { name: 'x', content: 'y' } },
   'GET /prompts/{id}': reading,
