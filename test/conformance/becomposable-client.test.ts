@@ -71,6 +71,8 @@ describe('environments', () => {
     expect((await client.environments.list()).map(({ id }) => id)).toContain(made.id);
     expect((await client.environments.list(true)).map(({ id }) => id)).toContain(made.id);
     expect((await client.environments.listModels(made.id)).map(({ id }) => id)).toEqual(['test-story']);
+    const embedded = await client.environments.embeddings(made.id, { content: 'two words' });
+    expect(embedded).toMatchObject({ values: expect.any(Array), token_count: 2 });
   });
 });
 

@@ -71,6 +71,12 @@ describe('what can be edited', () => {
     expect(await client.environments.update(environment.id, { description: 'x' })).toMatchObject({ description: 'x' });
     expect((await client.environments.list()).map(({ id }) => id)).toContain(environment.id);
     expect((await client.environments.retrieve(environment.id)).default_model).toBe('test-echo');
+    const inputs = [
+      { type: 'text' as const, text: 'a' },
+      { type: 'text' as const, text: 'b' },
+    ];
+    const { results } = await client.environments.embeddings(environment.id, { inputs });
+    expect(results).toMatchObject([{ outputs: [{ modality: 'text' }] }, { outputs: [{ modality: 'text' }] }]);
   });
 
   test('prompts', async () => {

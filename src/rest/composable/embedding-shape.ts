@@ -3,6 +3,7 @@ import type { Embeddings } from '../../providers/provider.ts';
 
 /** One text, as older clients send it, or several, as newer ones do. */
 export const embeddingsPayload = z.object({
+  content: z.string().optional(),
   text: z.string().optional(),
   inputs: z.array(z.object({ type: z.literal('text'), text: z.string() })).optional(),
   model: z.string().nullish(),

@@ -164,7 +164,7 @@ export const environmentRoutes: FastifyPluginAsyncZod = async (server) => {
     async (request) => {
       const context = contextOf(request);
       const id = await findOwnId(context, 'environments', request.params.id);
-      const { text, inputs, model } = request.body;
+      const { content, text = content, inputs, model } = request.body;
       const texts = inputs?.map((input) => input.text) ?? (text === undefined ? [] : [text]);
       return convertEmbeddings(await embedTexts(context, id, { model, texts }), inputs !== undefined);
     },
