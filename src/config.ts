@@ -139,6 +139,16 @@ const variables = {
     description: 'The largest request body.',
     allowed: 'bytes from 1024 to 1073741824, or with a unit: `512KiB`, `4MiB`',
   }),
+  EVENT_STREAM_HEARTBEAT_MS: milliseconds({
+    description: 'How long an event stream may be silent before a comment is sent, so that proxies do not close it.',
+    default: 12_000,
+    min: 100,
+  }),
+  EVENT_STREAM_STALL_MS: milliseconds({
+    description: 'How long the reader of an event stream may take nothing of what waits for it before it is cut off.',
+    default: 30_000,
+    min: 100,
+  }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
   ...graphqlVariables,
   LOG_LEVEL: describe(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'), {
@@ -265,6 +275,7 @@ function deriveConfig(values: z.output<typeof schema>) {
     metricsToken: values.METRICS_TOKEN ?? null,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
+    eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },
     ...deriveGraphqlConfig(values),
     logLevel: values.LOG_LEVEL,
   };

@@ -1,5 +1,6 @@
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Engine } from './engine/engine.ts';
+import type { RunFeed } from './engine/run-feed.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { ProjectStore, Store } from './store/store.ts';
@@ -12,6 +13,7 @@ export interface Context extends Identity {
   readonly tenancy: TenancyStore;
   readonly loaders: Loaders;
   readonly engine: Engine;
+  readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly clientIp: string | null;
@@ -24,6 +26,7 @@ export interface Context extends Identity {
 export interface ContextDependencies {
   readonly store: Store;
   readonly engine: Engine;
+  readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly pageMax: number;
@@ -31,7 +34,7 @@ export interface ContextDependencies {
 
 /** A fresh context for one request. */
 export function createContext(
-  { store, engine, authenticator, rateLimiter, pageMax }: ContextDependencies,
+  { store, engine, runFeed, authenticator, rateLimiter, pageMax }: ContextDependencies,
   { principal, project, expiresAt }: Identity,
   { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
@@ -46,10 +49,16 @@ export function createContext(
     tenancy: store.tenancy,
     loaders,
     engine,
+    runFeed,
     authenticator,
     rateLimiter,
     clientIp,
     signal,
     pageMax,
   };
+}
+
+/** The same context with fresh loaders: for the next event of a subscription, whose loaders would else answer from the past. */
+export function renewLoaders<T extends Context>(context: T): T {
+  return { ...context, loaders: createLoaders(context.store, context.tenancy) };
 }

@@ -11,6 +11,9 @@ import { startEmbeddedDatabase } from './embedded/embedded.ts';
 import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
 import { startRetention } from './engine/retention.ts';
+import { createRunFeed } from './engine/run-feed.ts';
+import { createEventStreams } from './event-stream/event-stream.ts';
+import { createSubscriptions } from './event-stream/subscription.ts';
 import { createGraphiqlPage } from './graphiql.ts';
 import { createMetrics } from './metrics.ts';
 import { readPersistedOperations } from './persisted-operations.ts';
@@ -27,12 +30,23 @@ export interface Database {
   readonly secretKey: string;
 }
 
+/** What is open at the moment for those who follow runs. */
+export interface StreamCounts {
+  /** Event streams to readers. */
+  readonly connections: number;
+  /** Subscriptions whose source has not ended. */
+  readonly subscriptions: number;
+  /** Projects whose runs are watched in the database. */
+  readonly followedProjects: number;
+}
+
 /** A gateway that listens. */
 export interface Gateway {
   /** Where it is reached, without a path. */
   readonly url: string;
   readonly bootstrap: Bootstrap;
   readonly store: Store;
+  countStreams(): StreamCounts;
   /**
    * Ends it: takes no new runs, gives those in flight the grace time, lets every stream end, then closes the server, the
    * connections to providers and the database. Every part is closed even when one fails; throws an AggregateError then.
@@ -96,6 +110,10 @@ export async function startGateway(
       metrics,
       logError,
     });
+    const runFeed = createRunFeed({ store, logError });
+    const subscriptions = createSubscriptions();
+    metrics.watch('streams_open', () => subscriptions.count());
+    const streams = createEventStreams(config.eventStreams);
     const rateLimiter = createRateLimiter(config.rateLimits);
     const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey), rateLimiter);
     // Without the schema, or with an operation of its user's own, it could do nothing.
@@ -103,6 +121,9 @@ export async function startGateway(
     const server = createServer({
       store,
       engine,
+      runFeed,
+      subscriptions,
+      streams,
       authenticator,
       rateLimiter,
       graphiql,
@@ -112,6 +133,7 @@ export async function startGateway(
       settings: config,
     });
     closers.push(() => closeServer(server));
+    closers.push(async () => runFeed.close());
     // Runs end before the server does, so that whoever reads them gets their end.
     closers.push(() => engine.drain(config.shutdownGraceMs));
 
@@ -124,7 +146,17 @@ export async function startGateway(
     }
     const retention = startRetention({ store, retentionDays: config.runRetentionDays, logError });
     closers.push(() => retention.close());
-    return { url: config.publicUrl ?? address, bootstrap: start, store, close: () => closeAll(closers) };
+    return {
+      url: config.publicUrl ?? address,
+      bootstrap: start,
+      store,
+      countStreams: () => ({
+        connections: streams.count(),
+        subscriptions: subscriptions.count(),
+        followedProjects: runFeed.countProjects(),
+      }),
+      close: () => closeAll(closers),
+    };
   } catch (error) {
     await closeAll(closers).catch((closeError: unknown) =>
       logger.error({ err: closeError }, 'Closing after a failed start failed too'),

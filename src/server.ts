@@ -1,12 +1,16 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
+import type { RunFeed } from './engine/run-feed.ts';
 import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
+import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
+import { createSingleConnection } from './event-stream/single-connection.ts';
+import type { Subscriptions } from './event-stream/subscription.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
@@ -23,6 +27,7 @@ import type { Store } from './store/store.ts';
 export interface ServerDependencies {
   readonly store: Store;
   readonly engine: Engine;
+  readonly runFeed: RunFeed;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   /** Null where it is not served. */
@@ -31,6 +36,8 @@ export interface ServerDependencies {
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly settings: ServerSettings;
+  readonly subscriptions: Subscriptions;
+  readonly streams: EventStreams;
 }
 
 export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
@@ -51,10 +58,10 @@ interface YogaRequest {
 
 /**
  * The HTTP server: GraphQL at `/graphql` (queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for
- * browsers), `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
+ * browsers), single-connection event streams at `/graphql/stream`, `/healthz` and `/readyz`. It does no I/O until it is asked to listen.
  */
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
-  const { authenticator, rateLimiter, graphiql, logger, settings } = dependencies;
+  const { authenticator, rateLimiter, graphiql, logger, settings, subscriptions, streams } = dependencies;
   const server = Fastify({
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
@@ -87,6 +94,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   server.register(restRoutes, dependencies);
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
+  const maskError = (error: unknown) => maskGraphqlError(error, logUnexpected);
   const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
     schema: createSchema(),
@@ -103,37 +111,72 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // What is masked is logged where it is masked.
     logging: false,
     ...protection,
-    plugins: [refusalsAsEvents, ...plugins],
-    maskedErrors: { maskError: (error) => maskGraphqlError(error, logUnexpected) },
+    plugins: [subscriptions.plugin, ...plugins],
+    maskedErrors: { maskError },
   });
 
   const identities = new WeakMap<FastifyRequest, Identity>();
+  const admit = async ({ headers, ip }: FastifyRequest) => {
+    const { authorization, 'x-project-id': project } = headers;
+    const credential = { authorization, project: Array.isArray(project) ? project[0] : project };
+    const identity = await authenticator.authenticate({ ...credential, address: ip });
+    await rateLimiter.takeRequest(identity.principal.id);
+    return identity;
+  };
   server.route({
     url: graphqlPath,
     method: ['GET', 'POST'],
     // Before a byte of the body is read.
     onRequest: async (request) => {
-      if (isForBrowser(request)) return;
-      const { authorization, 'x-project-id': project } = request.headers;
-      const credential = { authorization, project: Array.isArray(project) ? project[0] : project };
-      const identity = await authenticator.authenticate({ ...credential, address: request.ip });
-      await rateLimiter.takeRequest(identity.principal.id);
-      identities.set(request, identity);
+      if (!isForBrowser(request)) identities.set(request, await admit(request));
+    },
+    handler: async (request, reply) => {
+      const identity = identities.get(request);
+      if (identity === undefined) return sendGraphiql(graphiql, request, reply);
+      const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
+      const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
+      if (!isEventStream(response)) return response;
+      await streams.send(reply, readHead(response), readBody(response));
+      return reply;
+    },
+  });
+
+  const singleConnection = createSingleConnection({
+    streams,
+    async perform(params, { request, identity, signal }) {
+      try {
+        const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        const about = new yoga.fetchAPI.Request(`http://localhost${graphqlPath}`, { method: request.method, headers });
+        const asker = { identity, clientIp: request.ip, signal };
+        return (await yoga.getResultForParams({ params, request: about }, asker)) ?? {};
+      } catch (error) {
+        return { errors: [maskError(error)] };
+      }
+    },
+  });
+  server.route({
+    url: `${graphqlPath}/stream`,
+    method: ['GET', 'POST', 'PUT', 'DELETE'],
+    onRequest: async (request) => {
+      identities.set(request, await admit(request));
     },
     handler: (request, reply) => {
       const identity = identities.get(request);
-      if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      const signal = createLeavingSignal(reply);
-      return yoga.handleNodeRequestAndResponse(request, reply, { identity, clientIp: request.ip, signal });
+      if (identity === undefined) throw new Error('A request was not authenticated');
+      return singleConnection.handle(request, reply, identity);
     },
   });
+  server.addHook('preClose', () => singleConnection.close());
   return server;
 }
 
 /** Lets answers in progress end; who does not read them to the end is cut off. */
 export async function closeServer(server: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => server.server.closeAllConnections(), lastAnswersMs);
+  // Those of streams are idle only once their last event is read.
+  const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
   await server.close();
+  clearInterval(sweep);
   clearTimeout(cut);
 }
 
@@ -141,23 +184,6 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
 function describeRequest({ method, url, ip }: FastifyRequest): object {
   return { method, path: url.split('?', 1)[0], remoteAddress: ip };
 }
-
-/**
- * A subscription that cannot begin is told so by an event, as graphql-sse's protocol has it: clients of event streams do not
- * read the body of an answer with another status.
- */
-const refusalsAsEvents: Plugin = {
-  onSubscribe: () => ({
-    onSubscribeResult({ result, setResult }) {
-      if (isAsyncIterable(result)) return;
-      const refusal = result;
-      async function* once() {
-        yield refusal;
-      }
-      setResult(once());
-    },
-  }),
-};
 
 /** What of a URL asks for data. */
 const questions = ['query', 'extensions', documentIdParameter];

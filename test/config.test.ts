@@ -32,6 +32,10 @@ describe('defaults', () => {
           "runTimeoutMs": 600000,
         },
         "disconnectGraceMs": 10000,
+        "eventStreams": {
+          "heartbeatMs": 12000,
+          "stallMs": 30000,
+        },
         "graphiql": true,
         "host": "127.0.0.1",
         "introspection": true,

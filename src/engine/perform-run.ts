@@ -64,11 +64,7 @@ export async function performRun(
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   const final = { ...outcome, chunkCount: channel.chunks.length };
   metrics.runFinished({ ...final, kind: run.kind, model: run.model, provider: environment?.provider ?? 'none' });
-  const lease = { owner, epoch: run.epoch };
-  const recorded = await retryWhileUnavailable(
-    () => store.runs.finish(run.id, lease, final, run.recordPayloads),
-    closing,
-  );
+  const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
   return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };

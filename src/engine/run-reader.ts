@@ -47,9 +47,13 @@ export async function* readEvents(
     // that nothing lies between the last batch and the end.
     const isFinished = run.finishedAt !== null;
     await watch(run);
-    for (const chunk of await retryWhileUnavailable(() => readStoredChunks(store.runEvents, run.id, place), ended)) {
-      place = chunk.place;
-      yield { type: 'chunk', id: formatEventId(run.id, place), text: chunk.text };
+    for (;;) {
+      const chunks = await retryWhileUnavailable(() => readStoredChunks(store.runEvents, run.id, place), ended);
+      if (chunks.length === 0) break;
+      for (const { place: chunkPlace, text } of chunks) {
+        place = chunkPlace;
+        yield { type: 'chunk', id: formatEventId(run.id, place), text };
+      }
     }
     if (isFinished) {
       yield createClosedEvent(run);

@@ -30,7 +30,7 @@ export function createClosedEvent(run: RunRecord): RunStreamEvent {
   return { type: 'closed', id: formatEventId(run.id, { epoch: run.epoch, number: run.chunkCount + 1 }), run };
 }
 
-/** The stored chunks beyond a place, with the place of each. */
+/** The next stored chunks beyond a place, with the place of each; none when there are no more. */
 export async function readStoredChunks(
   events: RunEventStore,
   run: string,

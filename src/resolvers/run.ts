@@ -1,6 +1,8 @@
 import { authorize, isAllowed } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import type { RunStreamEvent } from '../engine/run-stream.ts';
+import { followRunUpdates } from '../engine/run-updates.ts';
+import type { JsonObject } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { Page, PageOrder, PageRequest } from '../store/pagination.ts';
@@ -8,6 +10,7 @@ import { runOrders } from '../store/run.ts';
 import type { RunFilter } from '../store/run-filter.ts';
 import type { RunPayloads } from '../store/run-payload.ts';
 import type { RunRecord } from '../store/run-record.ts';
+import { convertFindQuery } from './find-query.ts';
 import { checkPage } from './input.ts';
 
 export interface RunOrder {
@@ -33,6 +36,11 @@ export async function listRuns(
   return context.store.runs.findPage(page, filter, { ...runOrders[order.field], direction: order.direction });
 }
 
+/** What a MongoDB query from outside asks for, as a filter. */
+export function readFindQuery(query: JsonObject): RunFilter {
+  return { condition: convertFindQuery(query) };
+}
+
 export async function countRuns(context: Context, filter: RunFilter): Promise<number> {
   return context.store.runs.count(filter);
 }
@@ -50,6 +58,15 @@ export async function followRun(
   const mayExecute = isAllowed(context.principal, 'execute');
   const mayClaim = (run: RunRecord) => mayExecute || run.source.principalId === context.principal.id;
   return context.engine.follow(context.store, id, { after, mayClaim });
+}
+
+/**
+ * The runs that fit a filter, as they are created and change, each at least once in its last state; with `since`, those that
+ * changed from then on come first.
+ */
+export function followRuns(context: Context, filter: RunFilter, since: Date | null): AsyncIterableIterator<RunRecord> {
+  authorize(context.principal, 'readRuns');
+  return followRunUpdates({ store: context.store, feed: context.runFeed, filter, since });
 }
 
 /** Where it ran; null where the environment was deleted, or is none of the reader's business. */

@@ -40,13 +40,18 @@ const usualList = 10;
 /** The schema is finite and at hand: the query that tools read all of it with must pass. */
 const introspectionList = 4;
 
+/** What it costs more to look for runs by what is in them. */
+export function computeSearchCost({ search, query }: Readonly<Record<string, unknown>>): number {
+  return search == null && query == null ? 0 : searchCost;
+}
+
 /** The cost of a field that does not say: of a connection by the size of its page, of a search more. */
 export function computeUsualCost(
   args: Readonly<Record<string, unknown>>,
   _context: unknown,
   field: Pick<GraphQLField<unknown, unknown>, 'args'>,
 ): FieldCost {
-  const search = args.search == null ? 0 : searchCost;
+  const search = computeSearchCost(args);
   const isPaged = field.args.some(({ name }) => name === 'first' || name === 'last');
   if (!isPaged) return { field: 1 + search };
   const pageSize = typeof args.first === 'number' ? args.first : args.last;

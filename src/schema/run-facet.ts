@@ -6,12 +6,13 @@ import {
   formatBucketValue,
   listRunFilterOptions,
 } from '../resolvers/run-facet.ts';
+import { narrowBySearch } from '../resolvers/run-search.ts';
 import type { RunFacet, RunFacetBucket, RunFacetField } from '../store/run-facet.ts';
 import { builder } from './builder.ts';
-import { countCost } from './cost.ts';
+import { computeSearchCost, countCost } from './cost.ts';
 import { Node, toNode } from './node.ts';
 import { RunConnection } from './refs.ts';
-import { RunFilterInput } from './run-filter.ts';
+import { RunFilterInput, searchDescription } from './run-filter.ts';
 
 const RunFacetFieldType = builder.enumType('RunFacetField', {
   description: 'What runs can be counted by.',
@@ -125,12 +126,14 @@ builder.queryFields((t) => ({
     args: {
       facets: t.arg({ type: [RunFacetInputType], required: true, description: 'The facets.' }),
       filter: t.arg({ type: RunFilterInput, description: 'Which runs.' }),
+      search: t.arg.string({ description: searchDescription }),
     },
-    complexity: ({ facets }) => ({
-      field: countCost * facets.length,
+    complexity: ({ facets, search }) => ({
+      field: countCost * facets.length + computeSearchCost({ search }),
       multiplier: facets.reduce((sum, { first }) => sum + (first ?? bucketsUsual), 0),
     }),
-    resolve: (_root, { facets, filter }, context) => computeRunFacets(context, filter ?? {}, facets),
+    resolve: (_root, { facets, filter, search }, context) =>
+      computeRunFacets(context, narrowBySearch(filter ?? {}, search), facets),
   }),
   runFilterOptions: t.field({
     type: [FilterOption],

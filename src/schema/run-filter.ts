@@ -110,6 +110,10 @@ export const RunFilterInput = builder.inputType('RunFilter', {
   }),
 });
 
+export const searchDescription =
+  "Lucene's syntax: `status:failed AND parameters.object:flower`, phrases, prefixes, ranges; words without a field are sought in prompt, " +
+  'parameters and result. Narrows further than the filter.';
+
 /** A page of runs as the type RunConnection takes it. */
 export async function toRunConnection(
   context: Context,

@@ -1,9 +1,9 @@
 import type { RunStreamEvent } from '../engine/run-stream.ts';
-import { followRun } from '../resolvers/run.ts';
+import { followRun, followRuns } from '../resolvers/run.ts';
 import type { RunStatus } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { Run } from './refs.ts';
-import { RunStatusType } from './run-filter.ts';
+import { RunFilterInput, RunStatusType } from './run-filter.ts';
 
 type EventOf<Type extends RunStreamEvent['type']> = Extract<RunStreamEvent, { type: Type }>;
 
@@ -61,5 +61,17 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: (_root, { id, after }, context) => followRun(context, id, after ?? null),
     resolve: (event) => event,
+  }),
+  runUpdates: t.field({
+    type: Run,
+    description:
+      'Runs as they are created and change, at least once each, in their last state. Who comes back gives the updatedAt of ' +
+      'the last one as `since`.',
+    args: {
+      filter: t.arg({ type: RunFilterInput, description: 'Which runs: those that fit it after the change.' }),
+      since: t.arg({ type: 'DateTime', description: 'Those changed from then on come first; null is none of them.' }),
+    },
+    subscribe: (_root, { filter, since }, context) => followRuns(context, filter ?? {}, since ?? null),
+    resolve: (run) => run,
   }),
 }));

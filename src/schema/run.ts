@@ -1,5 +1,6 @@
 import type { TokenUse } from '../domain.ts';
-import { findEnvironmentOfRun, findInteractionOfRun, findRun, readPayloads } from '../resolvers/run.ts';
+import { findEnvironmentOfRun, findInteractionOfRun, findRun, readFindQuery, readPayloads } from '../resolvers/run.ts';
+import { narrowBySearch } from '../resolvers/run-search.ts';
 import type { RunAttempt, RunError, RunRecord, RunSource } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { forwardArgs, pageArgs } from './connection.ts';
@@ -12,6 +13,7 @@ import {
   RunOrderInput,
   RunSourceTypeType,
   RunStatusType,
+  searchDescription,
   toRunConnection,
 } from './run-filter.ts';
 import { PrincipalType } from './tenancy.ts';
@@ -190,12 +192,26 @@ builder.queryFields((t) => ({
     args: {
       ...pageArgs,
       filter: t.arg({ type: RunFilterInput, description: 'Which runs.' }),
+      search: t.arg.string({ description: searchDescription }),
       orderBy: t.arg({ type: RunOrderInput, description: 'The order.' }),
     },
-    resolve: (_root, { filter, orderBy, ...page }, context) =>
-      toRunConnection(context, filter ?? {}, page, {
+    resolve: (_root, { filter, search, orderBy, ...page }, context) =>
+      toRunConnection(context, narrowBySearch(filter ?? {}, search), page, {
         field: orderBy?.field ?? 'createdAt',
         direction: orderBy?.direction ?? 'descending',
       }),
+  }),
+  findRuns: t.field({
+    type: RunConnection,
+    description: 'Runs by a query in the language of MongoDB, newest first.',
+    args: {
+      ...pageArgs,
+      query: t.arg({
+        type: 'JSONObject',
+        required: true,
+        description: 'Names as in a search; $and, $or, $nor, and behind a name $eq, $ne, $in, $gt, $exists, $regex, …',
+      }),
+    },
+    resolve: async (_root, { query, ...page }, context) => toRunConnection(context, readFindQuery(query), page),
   }),
 }));

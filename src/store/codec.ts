@@ -7,6 +7,8 @@ export interface Codec {
   readonly schemaFields: readonly string[];
   /** Free JSON, whose keys are escaped: `$`, `.` and `__proto__` have a meaning to MongoDB and to JavaScript. */
   readonly jsonFields: readonly string[];
+  /** What is there to be searched only, and no part of the record. */
+  readonly hiddenFields?: readonly string[];
 }
 
 /** A document of ours: every id is a string. */
@@ -34,6 +36,7 @@ export function encodeFields(fields: Document, codec: Codec): Document {
 /** A stored document as the record that it was. */
 export function decodeRecord({ _id, ...fields }: Document, codec: Codec): Record<string, unknown> {
   const record: Record<string, unknown> = { id: _id, ...fields };
+  for (const field of codec.hiddenFields ?? []) delete record[field];
   for (const field of codec.schemaFields) {
     const text = record[field];
     if (typeof text === 'string') record[field] = JSON.parse(text);
@@ -48,7 +51,7 @@ export function decodeRecord({ _id, ...fields }: Document, codec: Codec): Record
 const mustEscape = /^\$|[.%]|^__proto__$/;
 
 /** Percent-encodes what a key may not have in MongoDB: a leading `$`, dots, `__proto__`, and the percent sign itself. */
-function escapeKey(key: string): string {
+export function escapeKey(key: string): string {
   if (!mustEscape.test(key)) return key;
   if (key === '__proto__') return '%5F_proto__';
   return key.replaceAll('%', '%25').replaceAll('.', '%2E').replace(/^\$/, '%24');

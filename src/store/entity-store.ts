@@ -71,25 +71,27 @@ export function createEntityStore<T extends Entity>(
   const within = (filter: Document): Filter<StoredDocument> => ({ ...filter, ...restriction, project });
   // The one place where documents become records: only insert and update below write this collection.
   const toRecord = (document: Document) => decodeRecord(document, codec) as unknown as T;
+  const projection = codec.hiddenFields && Object.fromEntries(codec.hiddenFields.map((field) => [field, 0]));
+  const visible = projection && { projection };
   const toRecordOrNull = (document: Document | null) => (document === null ? null : toRecord(document));
 
   return {
     async findOneById(id) {
-      return toRecordOrNull(await translateDriverErrors(collection.findOne(within({ _id: id }))));
+      return toRecordOrNull(await translateDriverErrors(collection.findOne(within({ _id: id }), visible)));
     },
     async findManyByIds(ids) {
-      const cursor = collection.find(within({ _id: { $in: [...ids] } }));
+      const cursor = collection.find(within({ _id: { $in: [...ids] } }), visible);
       return (await translateDriverErrors(cursor.toArray())).map(toRecord);
     },
     async findOne(filter, sort = {}) {
-      return toRecordOrNull(await translateDriverErrors(collection.findOne(within(filter), { sort })));
+      return toRecordOrNull(await translateDriverErrors(collection.findOne(within(filter), { ...visible, sort })));
     },
     async findMany(filter, sort = { _id: 1 }, limit = 0) {
-      const cursor = collection.find(within(filter)).sort(sort).limit(limit);
+      const cursor = collection.find(within(filter), visible).sort(sort).limit(limit);
       return (await translateDriverErrors(cursor.toArray())).map(toRecord);
     },
     async findPage(request, filter = {}, order = createdAtOrder) {
-      const page = await translateDriverErrors(findPage(collection, within(filter), order, request));
+      const page = await translateDriverErrors(findPage(collection, within(filter), order, request, visible));
       return { ...page, items: page.items.map(toRecord) };
     },
     count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter))),
@@ -106,7 +108,7 @@ export function createEntityStore<T extends Entity>(
       return this.modify({ _id: id, ...condition }, { $set });
     },
     async modify(filter, operators) {
-      const call = collection.findOneAndUpdate(within(filter), operators, { returnDocument: 'after' });
+      const call = collection.findOneAndUpdate(within(filter), operators, { ...visible, returnDocument: 'after' });
       return toRecordOrNull(await translateDriverErrors(call));
     },
     async remove(id) {

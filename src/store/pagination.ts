@@ -1,4 +1,4 @@
-import type { Collection, Document, Filter } from 'mongodb';
+import type { Collection, Document, Filter, FindOptions } from 'mongodb';
 import { ValidationError } from '../errors.ts';
 import type { StoredDocument } from './codec.ts';
 
@@ -40,6 +40,7 @@ export async function findPage(
   filter: Filter<StoredDocument>,
   order: PageOrder,
   request: PageRequest,
+  options: FindOptions = {},
 ): Promise<Page<Document>> {
   const isBackward = request.last != null;
   const size = request.last ?? request.first ?? defaultPageSize;
@@ -51,7 +52,7 @@ export async function findPage(
 
   const direction = isAscending(order) === isBackward ? -1 : 1;
   const found = await collection
-    .find(bounds.length === 0 ? filter : { $and: [filter, ...bounds] })
+    .find(bounds.length === 0 ? filter : { $and: [filter, ...bounds] }, options)
     .sort({ [order.field]: direction, _id: direction })
     .skip(request.offset ?? 0)
     .limit(size + 1)

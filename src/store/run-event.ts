@@ -13,6 +13,9 @@ export interface RunEventBatch {
   readonly chunks: readonly string[];
 }
 
+/** How many batches of the log are read at once. */
+const batchesMax = 16;
+
 export const runEventIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, run: 1, epoch: 1, first: 1 }, reason: "findAfter: a run's log in order" },
 ];
@@ -21,7 +24,7 @@ export const runEventIndexes: readonly IndexDefinition[] = [
 export interface RunEventStore {
   /** May be called again with the same batch. */
   append(batch: RunEventBatch): Promise<void>;
-  /** The batches that have chunks beyond a place, in order. */
+  /** The next few batches that have chunks beyond a place, in order: a slow reader's stay in the database. */
   findAfter(run: string, place: { readonly epoch: number; readonly number: number }): Promise<RunEventBatch[]>;
   removeOfRuns(runs: readonly string[]): Promise<void>;
 }
@@ -39,7 +42,10 @@ export function createRunEventStore(collection: Collection<StoredDocument>, proj
     },
     async findAfter(run, { epoch, number }) {
       const beyond = { $or: [{ epoch, last: { $gt: number } }, { epoch: { $gt: epoch } }] };
-      const cursor = collection.find({ ...beyond, project, run }).sort({ epoch: 1, first: 1 });
+      const cursor = collection
+        .find({ ...beyond, project, run })
+        .sort({ epoch: 1, first: 1 })
+        .limit(batchesMax);
       const documents = await translateDriverErrors(cursor.toArray());
       // Only append writes this collection.
       return documents.map((document) => document as unknown as RunEventBatch);

@@ -1,6 +1,9 @@
 import type { Document } from 'mongodb';
 import type { RunKind, RunSourceType, RunStatus } from './run-record.ts';
 
+/** A condition in MongoDB's language, made of our own names. */
+export type RunCondition = Document;
+
 /** Which runs are meant. Fields narrow together; a list means any of, null no restriction, an empty list nothing. */
 export interface RunFilter {
   readonly ids?: readonly string[] | null | undefined;
@@ -24,6 +27,8 @@ export interface RunFilter {
   /** The interaction's name, to the letter. */
   readonly interactionName?: string | null | undefined;
   readonly object?: readonly string[] | null | undefined;
+  /** What else is asked: a search or query from outside that was read already. */
+  readonly condition?: RunCondition | null | undefined;
 }
 
 export interface TagFilter {
@@ -48,6 +53,7 @@ const fieldConditions: { readonly [K in keyof RunFilter]-?: (value: NonNullable<
   createdAt: ({ from, to }) => ({ createdAt: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }),
   interactionName: (name) => ({ name, kind: 'interaction' }),
   object: (ids) => ({ object: anyOf(ids) }),
+  condition: (condition) => condition,
 };
 
 /** The MongoDB query that a filter means. */

@@ -106,11 +106,5 @@ export type RunOutcome = Pick<
   'status' | 'result' | 'tokenUse' | 'executionTimeMs' | 'error' | 'warnings' | 'attempts' | 'chunkCount'
 >;
 
-/** A process's hold on a run. */
-export interface RunLease {
-  readonly owner: string;
-  readonly epoch: number;
-}
-
 /** What is left of a run's payloads where they are not recorded. */
 export const noPayloads = { input: null, prompt: [], result: null } as const;

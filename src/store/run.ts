@@ -4,12 +4,18 @@ import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
 import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
+import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
-import { noPayloads, type RunError, type RunLease, type RunOutcome, type RunRecord } from './run-record.ts';
+import { noPayloads, type RunError, type RunOutcome, type RunRecord } from './run-record.ts';
+import { collectSearchWords, noSearchWords } from './search-words.ts';
 
-const runCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['config', 'input', 'result'] };
+const runCodec: Codec = {
+  schemaFields: ['resultSchema'],
+  jsonFields: ['config', 'input', 'result'],
+  hiddenFields: ['searchTokens', 'searchText'],
+};
 
 export const runOrders = {
   createdAt: { field: 'createdAt', isDate: true },
@@ -34,6 +40,7 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, 'source.principalId': 1, ...newestFirst }, reason: "a browser key's own runs" },
   { key: { project: 1, endUser: 1, ...newestFirst }, reason: 'runs for an end user' },
   { key: { project: 1, object: 1, ...newestFirst }, reason: 'runs about an object' },
+  { key: { project: 1, searchTokens: 1, ...newestFirst }, reason: 'runs with a word, or a word that begins so' },
   { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue, over all projects' },
   {
     key: { owner: 1, cancelRequestedAt: 1 },
@@ -41,6 +48,13 @@ export const runIndexes: readonly IndexDefinition[] = [
     reason: 'findCancelRequests, over all projects',
   },
 ];
+
+/** That a run was made or written: which state of which run. */
+export interface RunChange {
+  readonly id: string;
+  readonly project: string;
+  readonly updatedAt: Date;
+}
 
 /** The runs of one project. Those that are read have no large payloads until `loadPayloads` brings them. */
 export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | 'findManyByIds'> {
@@ -50,6 +64,10 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
    */
   insert(run: Omit<NewRecord<RunRecord>, 'requestFile' | 'resultFile'> & { readonly id?: string }): Promise<RunRecord>;
   findPage(request: PageRequest, filter: RunFilter, order?: PageOrder): Promise<Page<RunRecord>>;
+  /** Those of `ids` that fit the filter, last changed last. */
+  findManyMatching(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]>;
+  /** What was last changed at or after a time, in that order, read as it is asked for. */
+  findChanges(since: Date): AsyncIterable<RunChange>;
   count(filter: RunFilter): Promise<number>;
   /** All facets in one aggregation. Answers in the order of the requests. */
   computeFacets(
@@ -60,13 +78,8 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   loadPayloads(run: RunRecord): Promise<RunPayloads>;
   /** Takes a created run for execution, with its payloads, atomically: null where another did, or it expired. */
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
-  /** Records the end, provided that the lease still holds; null where it does not. */
-  finish(
-    id: string,
-    lease: RunLease,
-    outcome: RunOutcome,
-    recordPayloads: RunRecord['recordPayloads'],
-  ): Promise<RunRecord | null>;
+  /** Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. */
+  finish(run: RunRecord, owner: string, outcome: RunOutcome): Promise<RunRecord | null>;
   /** Changes what people say of a run. With `expected`, only where the run still has these tags; null where it does not. */
   annotate(
     id: string,
@@ -90,8 +103,9 @@ export function createRunStore(
   files: PayloadFiles,
   project: string,
   restriction: Document,
+  onChange: (change: RunChange) => void,
 ): RunStore {
-  const runs = createEntityStore<RunRecord>(collection, runCodec, project, restriction);
+  const runs = announceWrites(createEntityStore<RunRecord>(collection, runCodec, project, restriction), onChange);
   const loadPayloads = async ({ input, prompt, result, requestFile, resultFile }: RunRecord): Promise<RunPayloads> => {
     const [request, loadedResult] = await Promise.all([
       requestFile === null ? null : files.read(project, requestFile),
@@ -118,7 +132,8 @@ export function createRunStore(
         run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt }) : null;
       const inline = requestFile === null ? { input, prompt } : { input: null, prompt: [] };
       try {
-        const inserted = await runs.insert({ ...run, ...inline, id, requestFile, resultFile: null });
+        const words = run.recordPayloads === 'all' ? collectSearchWords(prompt, input) : noSearchWords;
+        const inserted = await runs.insert({ ...run, ...inline, ...words, id, requestFile, resultFile: null });
         return { ...inserted, input, prompt };
       } catch (error) {
         // The run of the same id has a file of its own.
@@ -128,6 +143,14 @@ export function createRunStore(
     },
     loadPayloads,
     findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
+    findManyMatching: (ids, filter) =>
+      runs.findMany({ $and: [{ _id: { $in: [...ids] } }, convertRunFilter(filter)] }, { updatedAt: 1, _id: 1 }),
+    async *findChanges(since) {
+      const found = collection
+        .find({ updatedAt: { $gte: since }, ...restriction, project }, { projection: { updatedAt: 1 } })
+        .sort({ updatedAt: 1, _id: 1 });
+      for await (const { _id, updatedAt } of readCursor(found)) yield { id: _id, project, updatedAt };
+    },
     count: (filter) => runs.count(convertRunFilter(filter)),
     computeFacets: (filter, requests) => computeRunFacets(runs, filter, requests),
     async claim(id, owner, leaseUntil) {
@@ -141,11 +164,12 @@ export function createRunStore(
       );
       return run && { ...run, ...(await loadPayloads(run)) };
     },
-    async finish(id, { owner, epoch }, outcome, recordPayloads) {
+    async finish({ id, epoch, prompt, input, recordPayloads }, owner, outcome) {
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
       const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
-      const changes = { ...outcome, ...inline, ...end, resultFile };
+      const words = recordPayloads === 'all' ? collectSearchWords(prompt, input, outcome.result) : noSearchWords;
+      const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
       const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
       // The lease was lost: nobody will ever ask for the file.
       if (finished === null && resultFile !== null) await files.remove(resultFile);
@@ -168,5 +192,25 @@ export function createRunStore(
     },
     findRemovable: (filter, limit) =>
       runs.findMany({ $and: [convertRunFilter(filter), { status: { $ne: 'processing' } }] }, newestFirst, limit),
+  };
+}
+
+/**
+ * Tells of every record that is made or changed here; `update` writes by `modify`. What processes tell each other by the record,
+ * without a new `updatedAt`, is no change.
+ */
+function announceWrites(runs: EntityStore<RunRecord>, onChange: (change: RunChange) => void): EntityStore<RunRecord> {
+  return {
+    ...runs,
+    async insert(record) {
+      const inserted = await runs.insert(record);
+      onChange(inserted);
+      return inserted;
+    },
+    async modify(filter, operators) {
+      const changed = await runs.modify(filter, operators);
+      if (changed !== null && 'updatedAt' in (operators.$set ?? {})) onChange(changed);
+      return changed;
+    },
   };
 }

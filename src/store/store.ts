@@ -6,7 +6,7 @@ import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
-import { createRunStore, type RunStore, runIndexes } from './run.ts';
+import { createRunStore, type RunChange, type RunStore, runIndexes } from './run.ts';
 import { createRunEventStore, type RunEventStore, runEventIndexes } from './run-event.ts';
 import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts';
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
@@ -32,6 +32,8 @@ export interface Store {
   readonly runMaintenance: RunMaintenance;
   /** One project's part; with `runsOf`, of its runs only those that this principal made. */
   forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
+  /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
+  onRunChange(listener: (change: RunChange) => void): () => void;
   /** Throws an UnavailableError when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -106,6 +108,10 @@ async function createIndexes(db: Db): Promise<void> {
 function createStore(client: MongoClient, db: Db): Store {
   const payloadFiles = createPayloadFiles(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
+  const runListeners = new Set<(change: RunChange) => void>();
+  const announceRun = (change: RunChange) => {
+    for (const listener of runListeners) listener(change);
+  };
   return {
     tenancy: createTenancyStore(db, ownedByProject, payloadFiles),
     settings: createSettingStore(collection('settings')),
@@ -118,10 +124,14 @@ function createStore(client: MongoClient, db: Db): Store {
         environments: createEntityStore<EnvironmentRecord>(collection('environments'), environmentCodec, project),
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
-        runs: createRunStore(collection('runs'), payloadFiles, project, restriction),
+        runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
         runEvents: createRunEventStore(collection('run_events'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
       };
+    },
+    onRunChange(listener) {
+      runListeners.add(listener);
+      return () => runListeners.delete(listener);
     },
     async ping() {
       await translateDriverErrors(db.command({ ping: 1 }));

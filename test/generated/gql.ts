@@ -14,6 +14,9 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
+    "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
+    "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
@@ -35,6 +38,7 @@ type Documents = {
     "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": typeof types.RecordMetadataDocument,
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": typeof types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": typeof types.PreviewPromptDocument,
+    "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n": typeof types.FindRunsDocument,
     "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeTestDataDocument,
     "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.SuggestImprovementsDocument,
     "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeInteractionDocument,
@@ -45,6 +49,10 @@ type Documents = {
     "\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n": typeof types.CountedRunsDocument,
     "\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    ": typeof types.FamilyDocument,
     "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n": typeof types.RunStreamDocument,
+    "\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n": typeof types.RunUpdatesDocument,
+    "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentDocument,
+    "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": typeof types.CloseRunDocument,
+    "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.SearchRunsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": typeof types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": typeof types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": typeof types.PromptsOfVersionsDocument,
@@ -75,6 +83,9 @@ type Documents = {
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
 };
 const documents: Documents = {
+    "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
+    "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
+    "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
@@ -96,6 +107,7 @@ const documents: Documents = {
     "\n    mutation RecordMetadata($id: ID!) {\n      updateProject(id: $id, input: { recordPayloads: METADATA }) { __typename ... on Project { recordPayloads } }\n    }\n  ": types.RecordMetadataDocument,
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": types.PreviewPromptDocument,
+    "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n": types.FindRunsDocument,
     "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": types.ProposeTestDataDocument,
     "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": types.SuggestImprovementsDocument,
     "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": types.ProposeInteractionDocument,
@@ -106,6 +118,10 @@ const documents: Documents = {
     "\n  query CountedRuns($filter: RunFilter) {\n    runs(first: 1, filter: $filter) {\n      totalCount\n      facets(fields: [STATUS, TAGS]) { name field buckets { value count } otherCount }\n    }\n  }\n": types.CountedRunsDocument,
     "\n      query Family($id: ID!) {\n        run(id: $id) { parent { id } children { nodes { id } } }\n      }\n    ": types.FamilyDocument,
     "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n": types.RunStreamDocument,
+    "\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n": types.RunUpdatesDocument,
+    "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentDocument,
+    "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": types.CloseRunDocument,
+    "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": types.SearchRunsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": types.PromptsOfVersionsDocument,
@@ -150,6 +166,18 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"): (typeof documents)["subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription FollowUpdatesShortly { runUpdates { id } }"): (typeof documents)["subscription FollowUpdatesShortly { runUpdates { id } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query RunStatus($id: ID!) { run(id: $id) { status } }"): (typeof documents)["query RunStatus($id: ID!) { run(id: $id) { status } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -237,6 +265,10 @@ export function graphql(source: "\n    query PreviewPrompt($specifier: String, $
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n"): (typeof documents)["\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -274,6 +306,22 @@ export function graphql(source: "\n      query Family($id: ID!) {\n        run(i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n"): (typeof documents)["\n  subscription RunStream($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n"): (typeof documents)["\n  subscription RunUpdates($filter: RunFilter, $since: DateTime) {\n    runUpdates(filter: $filter, since: $since) { id status updatedAt environment { name } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"): (typeof documents)["\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }"): (typeof documents)["subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n"): (typeof documents)["\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

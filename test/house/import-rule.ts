@@ -35,15 +35,34 @@ const areas: readonly Area[] = [
     members: ['schema/'],
     imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers'],
   },
+  // How events are sent, whatever they say.
+  { name: 'event sender', members: ['event-stream/event-stream.ts'], imports: [] },
   {
     name: 'rest',
     members: ['rest/'],
-    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers'],
+    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'event sender'],
+  },
+  {
+    name: 'event-stream',
+    members: ['event-stream/'],
+    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema', 'event sender'],
   },
   {
     name: 'server',
     members: ['server.ts', 'graphiql.ts', 'monitoring.ts'],
-    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema', 'rest'],
+    imports: [
+      ...base,
+      'store',
+      'providers',
+      'auth',
+      'engine',
+      'context',
+      'resolvers',
+      'schema',
+      'event sender',
+      'rest',
+      'event-stream',
+    ],
   },
 ];
 
@@ -52,10 +71,16 @@ const entry: Area = { name: 'main', members: [], imports: areas.map(({ name }) =
 
 /** The packages that only some areas or files may import. */
 const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonly string[] }[] = [
-  { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'server.ts'] },
-  { pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/, homes: ['schema', 'server.ts'] },
+  { pattern: /^graphql$|^graphql-scalars$|^@pothos\//, homes: ['schema', 'event-stream', 'server.ts'] },
+  {
+    pattern: /^graphql-(yoga|sse|jit)$|^@envelop\/|^@graphql-yoga\/plugin-/,
+    homes: ['schema', 'event-stream', 'server.ts'],
+  },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
-  { pattern: /^fastify(-type-provider-zod)?$|^@fastify\//, homes: ['rest', 'server.ts', 'monitoring.ts'] },
+  {
+    pattern: /^fastify(-type-provider-zod)?$|^@fastify\//,
+    homes: ['rest', 'event sender', 'event-stream', 'server.ts', 'monitoring.ts'],
+  },
   { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },

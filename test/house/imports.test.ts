@@ -53,7 +53,7 @@ test.each([
   [
     'resolvers/run.ts',
     "import { GraphQLError } from 'graphql'",
-    'imports graphql, which only schema and server.ts may',
+    'imports graphql, which only schema and event-stream and server.ts may',
   ],
   ['main.ts', "import type { FastifyInstance } from 'fastify'", 'main.ts imports fastify'],
   ['main.ts', "import 'mongodb'", 'main.ts imports mongodb, which only store may'],

@@ -22,9 +22,6 @@ const notYet = new Set([
   'ApiKey.deployment',
   'ApiKeyInput.deploymentId',
   'File',
-  'Query.runs(search)',
-  'Query.runFacets(search)',
-  'Query.findRuns',
   'Query.flow',
   'Query.flows',
   'Query.contents',
@@ -38,7 +35,6 @@ const notYet = new Set([
   'RunFilter.flow',
   'RunFilter.deployment',
   'RunFilter.executionId',
-  'Subscription.runUpdates',
 ]);
 
 /** The types that come with flows and deployments. */

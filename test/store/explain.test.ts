@@ -1,5 +1,6 @@
 import { type Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { convertSearch } from '../../src/resolvers/run-search.ts';
 import { convertRunFilter } from '../../src/store/run-filter.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { createWorld } from '../support/operations.ts';
@@ -50,6 +51,35 @@ test.each<[string, string, Document, Document?]>([
   ['runs in an environment', 'runs', { ...convertRunFilter({ environment: ['e'] }), project: 'p' }, newestFirst],
   ['children of a run', 'runs', { ...convertRunFilter({ parent: ['r'] }), project: 'p' }, newestFirst],
   ["a browser key's own runs", 'runs', { 'source.principalId': 'k', project: 'p' }, newestFirst],
+  [
+    'runs with a word',
+    'runs',
+    { ...convertRunFilter({ condition: convertSearch('rose') }), project: 'p' },
+    newestFirst,
+  ],
+  ['runs with several words', 'runs', { ...convertRunFilter({ condition: convertSearch('"a rose"') }), project: 'p' }],
+  [
+    'runs with the beginning of a word',
+    'runs',
+    { ...convertRunFilter({ condition: convertSearch('ros*') }), project: 'p' },
+  ],
+  [
+    'runs with a word in a field',
+    'runs',
+    { ...convertRunFilter({ condition: convertSearch('result.x:y') }), project: 'p' },
+  ],
+  ['runs that changed since', 'runs', { updatedAt: { $gte: after }, project: 'p' }, { updatedAt: 1, _id: 1 }],
+  [
+    'runs that changed since, and fit a filter',
+    'runs',
+    {
+      ...convertRunFilter({ status: ['failed'] }),
+      project: 'p',
+      updatedAt: { $gte: after },
+      $or: [{ updatedAt: { $gt: after } }, { updatedAt: after, _id: { $gt: '' } }],
+    },
+    { updatedAt: 1, _id: 1 },
+  ],
   ['overdue runs', 'runs', { status: 'created', deadlineAt: { $lte: after } }],
   ['runs to be cancelled', 'runs', { owner: 'o', cancelRequestedAt: { $type: 'date' } }],
   ['the idempotency keys of runs', 'idempotency_keys', { project: 'p', run: { $in: ['r', 's'] } }],

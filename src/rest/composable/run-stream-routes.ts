@@ -3,16 +3,14 @@ import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import type { RunStreamEvent } from '../../engine/run-stream.ts';
 import { NotFoundError } from '../../errors.ts';
+import type { EventStreamBody } from '../../event-stream/event-stream.ts';
 import { followRun } from '../../resolvers/run.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import type { RestDependencies } from '../dependencies.ts';
 import { problems } from './field.ts';
 import { contextOf, readHeader } from './request-context.ts';
 import { convertExecutedRun } from './run-shape.ts';
-import { createEventStream } from './run-stream.ts';
 import { requireRun, viewRun } from './run-view.ts';
-
-const heartbeatMs = 15_000;
 
 /** Stands behind the id of the end where the result is sent, which comes before it. */
 const resultSuffix = ':result';
@@ -22,7 +20,7 @@ JSON. \`chunk\`: once, the result. \`close\`: the run as it ended, always the la
 first reader of a created run starts it.`;
 
 /** Runs as they are executed. */
-export const runStreamRoutes: FastifyPluginAsyncZod<RestDependencies> = async (server, { settings }) => {
+export const runStreamRoutes: FastifyPluginAsyncZod<RestDependencies> = async (server, { settings, streams }) => {
   const ends = createEndWriter(settings.runTtlSeconds);
 
   server.get(
@@ -54,15 +52,47 @@ export const runStreamRoutes: FastifyPluginAsyncZod<RestDependencies> = async (s
       const place = readPlace(run.id, readHeader(request, 'last-event-id'));
       const events = await followRun(context, run.id, place.after);
       const write = (event: RunStreamEvent) =>
-        event.type === 'chunk' ? Promise.resolve(writeChunk(event)) : ends.write(context, event, place);
-      return reply
-        .header('content-type', 'text/event-stream; charset=utf-8')
-        .header('cache-control', 'no-cache, no-transform')
-        .header('x-accel-buffering', 'no')
-        .send(createEventStream(events, { write, writeError: (error) => writeDeletion(run, error), heartbeatMs }));
+        event.type === 'chunk' ? writeChunk(event) : ends.write(context, event, place);
+      await streams.send(reply, head, createBody(run, events, write));
+      return reply;
     },
   );
 };
+
+const head = {
+  status: 200,
+  headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform' },
+};
+
+/** Begins the answer at once, and says when to come back after a cut: in milliseconds. */
+const opening = 'retry: 1000\n\n';
+
+/** The events of a run as they are sent. */
+function createBody(
+  run: RunRecord,
+  events: AsyncIterableIterator<RunStreamEvent>,
+  write: (event: RunStreamEvent) => Buffer | Promise<Buffer>,
+): EventStreamBody {
+  let hasBegun = false;
+  let isDeleted = false;
+  return {
+    async next() {
+      if (!hasBegun) {
+        hasBegun = true;
+        return { value: opening };
+      }
+      try {
+        const { done, value } = isDeleted ? { done: true, value: undefined } : await events.next();
+        return done === true || value === undefined ? { done: true } : { value: await write(value) };
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+        isDeleted = true;
+        return { value: writeDeletion(run, error) };
+      }
+    },
+    return: async () => events.return?.(),
+  };
+}
 
 /** Where a reader goes on. */
 interface Place {
@@ -116,9 +146,8 @@ function createEndWriter(ttlSeconds: number) {
 }
 
 /** A run that is deleted has no end of its own; without one, readers would ask for it for ever. */
-function writeDeletion({ id, epoch }: RunRecord, error: unknown): Buffer | null {
-  if (!(error instanceof NotFoundError)) return null;
-  const run = { id, status: 'failed', error: { code: 'deleted', message: error.message } };
+function writeDeletion({ id, epoch }: RunRecord, { message }: NotFoundError): Buffer {
+  const run = { id, status: 'failed', error: { code: 'deleted', message } };
   return formatEvent('close', `${id}:${epoch}:999999999`, run);
 }
 
