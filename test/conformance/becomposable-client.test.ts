@@ -277,6 +277,12 @@ describe('runs', () => {
       ],
       total: 4,
     });
+    const found = await client.runs.search({ query: { interaction: interaction.id, query: 'tags:b' }, limit: 10 });
+    expect(found).toMatchObject([{ tags: ['b'] }, { tags: ['b'] }]);
+    const query = { interaction: interaction.id, tags: 'a' };
+    expect(await client.runs.find({ query, limit: 5, select: 'id tags' })).toEqual([
+      { id: expect.any(String), tags: ['a'] },
+    ]);
     expect(await client.runs.filterOptions('environment', filters)).toEqual([
       { id: environment.id, name: 'Listed environment', count: 4 },
     ]);

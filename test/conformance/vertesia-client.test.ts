@@ -195,6 +195,10 @@ test('runs are listed, counted and offered as filters', async () => {
     ],
     total: 3,
   });
+  const searched = { interaction: word(interaction.id), query: 'tags:b AND parameters.object:sea' };
+  expect(await client.runs.search({ query: searched })).toMatchObject([{ tags: ['b'] }, { tags: ['b'] }]);
+  const found = await client.runs.find({ query: { interaction: interaction.id, tags: 'a' }, select: 'id result' });
+  expect(found).toEqual([{ id: expect.any(String), result: [{ type: 'text', value: expect.any(String) }] }]);
   expect(await client.runs.filterOptions('environment', filters)).toMatchObject([{ id: environment.id, count: 3 }]);
 });
 

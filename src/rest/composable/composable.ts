@@ -12,6 +12,7 @@ import { interactionRoutes } from './interaction-routes.ts';
 import { promptRoutes } from './prompt-routes.ts';
 import { createContextHook } from './request-context.ts';
 import { runRoutes } from './run-routes.ts';
+import { runSearchRoutes } from './run-search-routes.ts';
 import { runStreamRoutes } from './run-stream-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
@@ -33,6 +34,7 @@ export async function composableRoutes(server: FastifyInstance, dependencies: Re
       for (const routes of [
         executeRoutes,
         runRoutes,
+        runSearchRoutes,
         runStreamRoutes,
         interactionListRoutes,
         interactionRoutes,

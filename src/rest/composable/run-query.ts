@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { findOwnIds } from '../../resolvers/own-id.ts';
+import { convertSearch } from '../../resolvers/run-search.ts';
 import type { RunFilter } from '../../store/run-filter.ts';
 import type { RunStatus } from '../../store/run-record.ts';
 import { bodyList, pageQuery, queryList } from './field.ts';
+import { adaptCondition } from './run-condition.ts';
 import { statusSchema } from './run-shape.ts';
 
 /** Which runs are meant, by the names that routes and clients have for it. Lists are alternatives. */
@@ -24,6 +26,10 @@ export interface RunQuery {
   readonly object?: string | null | undefined;
   readonly start?: Date | null | undefined;
   readonly end?: Date | null | undefined;
+  /** In Lucene's syntax. */
+  readonly query?: string | null | undefined;
+  /** The field that words of the search without one are sought in. */
+  readonly default_query_path?: string | null | undefined;
 }
 
 const statuses = queryList.pipe(z.array(statusSchema).optional());
@@ -67,6 +73,10 @@ export const runSearchQuery = z.object({
   object: z.string().nullish().describe('What the run is about.'),
   start: moment.describe('The earliest created_at.'),
   end: moment.describe('The latest created_at.'),
+  query: z.string().nullish().describe("Lucene's syntax: parameters.object:flower AND status:completed."),
+  default_query_path: z.string().nullish().describe('The field of words without one; else prompt, data and result.'),
+  limit: z.int('must be a whole number').min(0, 'must be at least 0').max(1_000, 'must be at most 1000').nullish(),
+  offset: z.int('must be a whole number').min(0, 'must be at least 0').nullish(),
 });
 
 /** The filter that a query means: always of the runs of interactions only. */
@@ -86,6 +96,7 @@ export async function convertRunQuery(context: Context, query: RunQuery): Promis
     interactionName: name,
     object: object == null ? null : [object],
     // Ours ends before its end; theirs with it.
+    condition: await convertSearchText(context, query),
     createdAt: start == null && end == null ? null : { from: start, to: end && new Date(end.getTime() + 1) },
   };
 }
@@ -93,4 +104,13 @@ export async function convertRunQuery(context: Context, query: RunQuery): Promis
 /** Cancelled runs count as failed ones. */
 function convertStatuses(statuses: readonly z.output<typeof statusSchema>[]): RunStatus[] {
   return statuses.flatMap((status): RunStatus[] => (status === 'failed' ? ['failed', 'cancelled'] : [status]));
+}
+
+async function convertSearchText(
+  context: Context,
+  { query, default_query_path: defaultField }: RunQuery,
+): Promise<RunFilter['condition']> {
+  if (query == null) return null;
+  const condition = convertSearch(query, { path: '/query/query', defaultField: defaultField ?? undefined });
+  return adaptCondition(context, condition);
 }

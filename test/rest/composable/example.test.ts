@@ -3,9 +3,11 @@ import {
   createRun,
   executeByName,
   filterOptions,
+  findRuns,
   listRuns,
   retrieveRun,
   runFacets,
+  searchRuns,
   streamClose,
   streamResult,
 } from '../../fixtures/composable-examples.ts';
@@ -138,4 +140,47 @@ test('get run filter options', async () => {
   expect(status).toBe(200);
   expectShape(body, filterOptions);
   expect(body).toMatchObject([{ id: environmentId, name: 'My Environment' }]);
+});
+
+test('search runs', async () => {
+  const object = '6554cf617eae1c28ef5f3d40';
+  const { body: parent } = await execute({ stream: false, data: { 'my-param': 'parent' } });
+  await execute({ stream: false, data: { 'my-param': 'my search query', objectId: object }, parent: parent.id });
+  const { status, body } = await call('POST', '/api/v1/runs/search', {
+    key: token,
+    body: {
+      limit: 10,
+      offset: 0,
+      query: {
+        name: 'My Interaction',
+        status: 'completed',
+        interaction: interactionId,
+        environment: environmentId,
+        model: 'test-echo',
+        tags: ['my-tag'],
+        query: 'my search query',
+        parent: [parent.id],
+        object,
+        start: '2023-04-20T12:00:00.000Z',
+        end: new Date(Date.now() + 60_000).toISOString(),
+      },
+    },
+  });
+  expect([status, body.length]).toEqual([200, 1]);
+  expectShape(body, searchRuns);
+});
+
+test('find runs', async () => {
+  const { status, body } = await call('POST', '/api/v1/runs/find', {
+    key: token,
+    body: {
+      query: { interaction: interactionId, status: 'completed' },
+      limit: 10,
+      select: 'id status created_at',
+    },
+  });
+  expect(status).toBe(200);
+  expect(body.length).toBeGreaterThan(0);
+  expectShape(body, findRuns);
+  for (const run of body) expect(Object.keys(run).sort()).toEqual(['created_at', 'id', 'status']);
 });

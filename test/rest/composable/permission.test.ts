@@ -75,6 +75,8 @@ const table: Readonly<Record<string, Route>> = {
   'DELETE /runs/{id}': { least: 'EDITOR' },
   'POST /runs/{id}/cancel': { least: 'EXECUTOR', isPublic: true },
   'GET /runs/{id}/stream': { least: 'READER', isPublic: true },
+  'POST /runs/search': { least: 'READER', isPublic: true, body: {} },
+  'POST /runs/find': { least: 'READER', isPublic: true, body: {} },
   'POST /runs/facets': { least: 'READER', isPublic: true, body: { facets: [] } },
   'GET /runs/filter-options/{field}': { least: 'READER', isPublic: true },
 };
