@@ -4,7 +4,7 @@ import { expect } from 'vitest';
  * What an answer lacks of a documented one: the keys that it has not, and the values of another type. It may have more. Every
  * member of a list is held against the documented list's first.
  */
-export function findMisfits(answer: unknown, documented: unknown, path = ''): string[] {
+function findMisfits(answer: unknown, documented: unknown, path = ''): string[] {
   const [type, wanted] = [typeOf(answer), typeOf(documented)];
   if (type !== wanted) return [`${path || 'the answer'} is ${type}, documented is ${wanted}`];
   if (Array.isArray(answer) && Array.isArray(documented)) {

@@ -160,11 +160,7 @@ export const interactionRoutes: FastifyPluginAsyncZod = async (server) => {
 };
 
 /** The interaction that an id means, and a tag where there is one. */
-export async function requireInteraction(
-  context: Context,
-  reference: string,
-  tag?: string,
-): Promise<InteractionRecord> {
+async function requireInteraction(context: Context, reference: string, tag?: string): Promise<InteractionRecord> {
   const id = await findOwnId(context, 'interactions', reference);
   const found = await findInteraction(context, { id, specifier: null, tag, idName: 'id' });
   return orNotFound(found, 'interaction', tag === undefined ? reference : `${reference}@${tag}`);
