@@ -64,6 +64,7 @@ export async function publishInteraction(context: Context, id: string, input: un
     version,
     status: 'published',
     externalId: null,
+    forkedFrom: null,
     visibility: visibility ?? draft.visibility,
     tags: tags ?? draft.tags,
     prompts: frozen.map((prompt) => prompt.id),

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { withExternalId } from '../store/entity-store.ts';
 import { idField } from './input.ts';
 
 /** The records that may have an id elsewhere. */
@@ -20,7 +21,7 @@ export async function findOwnIds(
   const known = new Set(found.map((record) => record?.id));
   const others = references.filter((reference) => !known.has(reference));
   if (others.length === 0) return [...references];
-  const elsewhere = await store[kind].findMany({ externalId: { $in: others } });
+  const elsewhere = await store[kind].findMany(withExternalId(others));
   const byExternalId = new Map(elsewhere.map(({ id, externalId }) => [externalId, id]));
   return references.map((reference) => byExternalId.get(reference) ?? reference);
 }

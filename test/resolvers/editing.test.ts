@@ -78,6 +78,8 @@ describe('forks of interactions', () => {
     const second = await fork(version.id);
     expect(first).toMatchObject({ name: 'Color (fork)', tags: ['demo'], status: 'DRAFT' });
     expect(second.tags).toEqual([]);
+    // A version of a fork is no fork.
+    expectType(await world.publishInteraction(second.id), 'Interaction');
     const { interaction } = await gateway.query(forksQuery, { id: version.id });
     expect(interaction?.forks).toEqual({ totalCount: 2, nodes: [{ id: second.id }, { id: first.id }] });
   });
@@ -86,14 +88,14 @@ describe('forks of interactions', () => {
     const filter = { status: ['DRAFT' as const, 'PUBLISHED' as const] };
     const { interactionFacets } = await gateway.query(facetsQuery, { filter });
     expect(interactionFacets).toEqual({
-      total: 4,
+      total: 5,
       facets: [
         { field: 'TAGS', buckets: [{ value: 'demo', count: 3 }] },
         {
           field: 'STATUS',
           buckets: [
             { value: 'draft', count: 3 },
-            { value: 'published', count: 1 },
+            { value: 'published', count: 2 },
           ],
         },
       ],

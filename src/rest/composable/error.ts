@@ -31,12 +31,12 @@ export function createProblem(status: number, message: string, more: Pick<Proble
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof UnauthenticatedError) reply.header('www-authenticate', 'Bearer realm="trivium"');
   if (error instanceof RateLimitedError) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
-  const problem = convertError(error);
+  const problem = convertError(error, request);
   if (problem.status === 500) request.log.error({ err: error }, 'A request failed for a reason of our own');
   return reply.status(problem.status).send(problem);
 }
 
-function convertError(error: unknown): Problem {
+function convertError(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof ValidationError) return describeIssues(error.issues.map(renameIssue));
   if (error instanceof GatewayError) return createProblem(error.status, error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -49,7 +49,7 @@ function convertError(error: unknown): Problem {
       })),
     );
   }
-  if (isClientError(error)) return createProblem(error.statusCode, error.message);
+  if (isClientError(error)) return createProblem(error.statusCode, describeRefusal(error, request));
   return createProblem(500, 'Something went wrong in the gateway');
 }
 
@@ -121,6 +121,20 @@ const fieldNames: readonly (readonly [RegExp, string])[] = [
 function renameIssue({ path, message }: ValidationIssue): ValidationIssue {
   const [pattern, name] = fieldNames.find(([before]) => before.test(path)) ?? [];
   return { path: pattern === undefined || name === undefined ? path : path.replace(pattern, name), message };
+}
+
+/** Fastify's words, but where it does not say what is allowed. */
+function describeRefusal({ code, message }: FastifyError, { routeOptions }: FastifyRequest): string {
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return 'The content type must be application/json';
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return `The body must have at most ${routeOptions.bodyLimit} bytes`;
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return 'The body is not valid JSON';
+    default:
+      return message;
+  }
 }
 
 /** Fastify's own refusals: a body that is no JSON, too large, or of another type. */

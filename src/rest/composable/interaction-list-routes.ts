@@ -139,11 +139,15 @@ async function convertQuery(
   { prompt, version, status, ...filter }: InteractionQuery,
 ): Promise<InteractionFilter> {
   return {
-    ...filter,
+    name: filter.name || null,
+    // To these clients an empty list is no restriction.
+    tags: filter.tags?.length === 0 ? null : filter.tags,
     prompt: prompt === undefined ? null : await findOwnId(context, 'prompts', prompt),
     version,
     // A status that there is not matches nothing.
-    status: (status ?? (version === undefined ? null : ['published'])) as Status[] | null,
+    status: ((status?.length === 0 ? null : status) ?? (version === undefined ? null : ['published'])) as
+      | Status[]
+      | null,
   };
 }
 

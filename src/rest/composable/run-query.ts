@@ -81,24 +81,32 @@ export const runSearchQuery = z.object({
 
 /** The filter that a query means: always of the runs of interactions only. */
 export async function convertRunQuery(context: Context, query: RunQuery): Promise<RunFilter> {
-  const { interaction, environment, model, status, parent, name, object, start, end } = query;
+  const { parent, name, object, start, end } = query;
+  const interaction = orNone(query.interaction);
+  const environment = orNone(query.environment);
+  const status = orNone(query.status);
   const isRoot = parent === false ? true : query.is_root;
   return {
     kind: ['interaction'],
     interaction: interaction && (await findOwnIds(context, 'interactions', interaction)),
     environment: environment && (await findOwnIds(context, 'environments', environment)),
-    model,
+    model: orNone(query.model),
     status: status && convertStatuses(status),
-    tags: { any: query.tag, all: query.tags, none: query.exclude_tags },
-    parent: parent === false ? null : parent,
+    tags: { any: orNone(query.tag), all: query.tags, none: query.exclude_tags },
+    parent: parent === false ? null : orNone(parent),
     // Their clients say is_root: false by default, and mean no restriction.
     isRoot: isRoot === true ? true : null,
-    interactionName: name,
-    object: object == null ? null : [object],
+    interactionName: name || null,
+    object: object ? [object] : null,
     // Ours ends before its end; theirs with it.
     condition: await convertSearchText(context, query),
     createdAt: start == null && end == null ? null : { from: start, to: end && new Date(end.getTime() + 1) },
   };
+}
+
+/** To these clients an empty list, or an empty text, is no restriction. */
+function orNone<T>(list: readonly T[] | null | undefined): readonly T[] | null {
+  return list == null || list.length === 0 ? null : list;
 }
 
 /** Cancelled runs count as failed ones. */

@@ -22,26 +22,20 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 const unknown = '0123456789abcdef01234567';
 
 /** Every refusal has this shape, and is JSON: the caller would fail to parse anything else. */
-async function expectRefusal(
-  method: string,
-  path: string,
-  options: RestOptions,
-  status: number,
-  message: string | RegExp,
-) {
+async function expectRefusal(method: string, path: string, options: RestOptions, status: number, message: string) {
   const answer = await call(method, path, options);
   expect([method, path, answer.status, answer.body.message]).toEqual([
     method,
     path,
     status,
-    typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message),
+    expect.stringContaining(message),
   ]);
   expect(answer.body).toMatchObject({ error: expect.any(String), status });
   expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
 }
 
 test.each([
-  ['POST', '/execute', '{', /not valid JSON/i],
+  ['POST', '/execute', '{', 'The body is not valid JSON'],
   ['POST', '/execute', '[1]', 'the body: must be a JSON object'],
   ['POST', '/execute', '"text"', 'the body: must be a JSON object'],
   ['POST', '/execute', undefined, 'the body: must be a JSON object'],
@@ -177,13 +171,13 @@ test.each([
 
 test('a body beyond the limit, of another type, or with a poisoned prototype', async () => {
   const large = { interaction: 'Color', data: { object: 'x'.repeat(70_000) } };
-  await expectRefusal('POST', '/execute', { body: large }, 413, 'too large');
+  await expectRefusal('POST', '/execute', { body: large }, 413, 'The body must have at most 65536 bytes');
   for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x']) {
     const options = { body: '{}', headers: { 'content-type': type } };
-    await expectRefusal('POST', '/execute', options, 415, 'Unsupported Media Type');
+    await expectRefusal('POST', '/execute', options, 415, 'The content type must be application/json');
   }
   const poisoned = '{"interaction":"Color","__proto__":{"data":{"object":"sea"}}}';
-  await expectRefusal('POST', '/execute', { body: poisoned }, 400, 'not valid JSON');
+  await expectRefusal('POST', '/execute', { body: poisoned }, 400, 'The body is not valid JSON');
 });
 
 test('what is not there, a malformed path, and a missing or wrong credential', async () => {

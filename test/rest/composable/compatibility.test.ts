@@ -237,3 +237,20 @@ test('pages of every origin may call, with every method and header', async () =>
   expect(response.headers.get('access-control-allow-methods')).toContain('PUT');
   expect(response.headers.get('access-control-allow-headers')).toContain('x-project-id');
 });
+
+test("too much at once is told in this API's shape, with when to come back", async () => {
+  await using limited = await startTestGateway({ RATE_LIMIT_EXECUTIONS: '1', RATE_LIMIT_WRONG_KEYS: '2' });
+  await createWorld(limited);
+  const callLimited = createRestCaller(limited, '/api/v1');
+  const body = { interaction: 'Color', data: { object: 'sea' } };
+  expect((await callLimited('POST', '/execute', { body })).status).toBe(200);
+  const refused = await callLimited('POST', '/execute', { body });
+  expect(refused).toMatchObject({ status: 429, body: { error: 'Too Many Requests', status: 429 } });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  // A token that is over is no guess; a wrong key is.
+  const statuses: number[] = [];
+  for (const key of ['eyJh.eyJz.x', 'eyJh.eyJz.x', 'eyJh.eyJz.x', 'sk-guess-1', 'sk-guess-2', 'sk-guess-3']) {
+    statuses.push((await callLimited('GET', '/runs', { key })).status);
+  }
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+});

@@ -62,6 +62,7 @@ describe('search', () => {
     [{ object: 'garden-1' }, ['sunflower']],
     [{ name: 'Look', interaction: oldInteraction, model: 'test-echo', tags: 'red' }, ['car', 'rose']],
     [{ name: 'Other' }, []],
+    [{ interaction: [], model: '', status: [], tags: [], parent: [], name: '', object: '', query: 'rose' }, ['rose']],
     [{ end: '2001-01-01' }, []],
     [{ start: '2001-01-01', parent: false, tags: ['red'] }, ['car', 'rose']],
   ])('%j', async (query, expected) => {
