@@ -119,6 +119,18 @@ const variables = {
     allowed: 'a whole number from 1 to 36500',
     default: 'unset: for ever',
   }),
+  REDIS_URL: describe(
+    z
+      .string()
+      .regex(/^rediss?:\/\/\S+$/)
+      .optional(),
+    {
+      description: 'A Redis by which several gateways tell each other of chunks, changes and cancellations at once.',
+      allowed: 'a `redis://` or `rediss://` URL',
+      default: 'unset: through the database, within a second',
+      isSecret: true,
+    },
+  ),
   METRICS_TOKEN: describe(z.string().min(16).optional(), {
     description: 'What `GET /metrics` asks for as a bearer token.',
     allowed: 'at least 16 characters',
@@ -273,6 +285,8 @@ function deriveConfig(values: z.output<typeof schema>) {
     /** Null: for ever. */
     runRetentionDays: values.RUN_RETENTION_DAYS ?? null,
     metricsToken: values.METRICS_TOKEN ?? null,
+    /** Null: processes find each other through the database. */
+    redisUrl: values.REDIS_URL ?? null,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
     eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },

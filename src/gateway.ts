@@ -20,6 +20,8 @@ import { readPersistedOperations } from './persisted-operations.ts';
 import { createOutbound } from './providers/outbound.ts';
 import { createProviderRegistry } from './providers/registry.ts';
 import { createRateLimiter } from './rate-limit.ts';
+import { createRedisRelay } from './relay/redis-relay.ts';
+import { noRelay } from './relay/relay.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
@@ -100,6 +102,8 @@ export async function startGateway(
     closers.push(() => outbound.close());
     const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
+    const relay = config.redisUrl === null ? noRelay : createRedisRelay({ url: config.redisUrl, logError });
+    closers.push(() => relay.close());
     const engine = createEngine({
       store,
       connector,
@@ -108,9 +112,10 @@ export async function startGateway(
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,
       metrics,
+      relay,
       logError,
     });
-    const runFeed = createRunFeed({ store, logError });
+    const runFeed = createRunFeed({ store, relay, logError });
     const subscriptions = createSubscriptions();
     metrics.watch('streams_open', () => subscriptions.count());
     const streams = createEventStreams(config.eventStreams);

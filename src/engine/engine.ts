@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Relay } from '../relay/relay.ts';
 import type { NewRecord } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord } from '../store/run-record.ts';
@@ -26,6 +27,7 @@ export interface EngineOptions {
   /** How long a run that is cancelled without readers waits for them to come back. */
   readonly disconnectGraceMs: number;
   readonly metrics: Metrics;
+  readonly relay: Relay;
   readonly logError: (error: unknown, message: string) => void;
 }
 
@@ -87,6 +89,9 @@ const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );
 
+/** Where processes are told of runs to be cancelled. */
+const cancelTopic = 'cancel';
+
 const unfinished = {
   chunkCount: 0,
   finishedAt: null,
@@ -102,7 +107,7 @@ const unfinished = {
 
 /** Starts the engine of this process: from now on it renews the leases of its runs and fails those that are overdue. */
 export function createEngine(options: EngineOptions): Engine {
-  const { store, connector, metrics, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
+  const { store, connector, metrics, relay, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
   const owner = randomUUID();
   const active = new Map<string, ActiveRun>();
   metrics.watch('runs_active', () => active.size);
@@ -110,7 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
   const performer = { ...options, owner, closing: closing.signal };
-  const readers = { findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
+  const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);
   const maintain = async () => {
@@ -134,6 +139,10 @@ export function createEngine(options: EngineOptions): Engine {
       if (!(error instanceof UnavailableError)) logError(error, 'Requests to cancel runs could not be read');
     }
   };
+  // The database says it too, half a second later.
+  const unsubscribe = relay.subscribe(cancelTopic, (id) => {
+    if (typeof id === 'string') active.get(id)?.abort(cancellation);
+  });
   const timers = [repeat(maintain, leaseMs / 3), repeat(cancelRequested, cancelPollMs)];
 
   const start = (
@@ -239,6 +248,7 @@ export function createEngine(options: EngineOptions): Engine {
       const asked =
         (await projectStore.runs.cancelCreated(run, cancelledError)) ?? (await projectStore.runs.requestCancel(id));
       active.get(id)?.abort(cancellation);
+      if (!active.has(id)) relay.publish(cancelTopic, id);
       return wait(projectStore, asked ?? run, AbortSignal.timeout(leaseMs));
     },
     async drain(graceMs) {
@@ -253,6 +263,7 @@ export function createEngine(options: EngineOptions): Engine {
       closing.abort();
       await allFinished();
       for (const timer of timers) clearInterval(timer);
+      unsubscribe();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { RunFailure } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunOutcome, RunRecord } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
@@ -7,6 +8,7 @@ import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import { createEventLog } from './event-log.ts';
 import { describeFailure, executeRun } from './execute-run.ts';
+import { announceRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import type { RunChannel } from './run-channel.ts';
 
@@ -16,6 +18,7 @@ export interface Performer {
   readonly deadlines: Deadlines;
   readonly owner: string;
   readonly metrics: Metrics;
+  readonly relay: Relay;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
   readonly logError: (error: unknown, message: string) => void;
@@ -35,7 +38,7 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
-  { connector, deadlines, owner, metrics, closing, logError }: Performer,
+  { connector, deadlines, owner, metrics, relay, closing, logError }: Performer,
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
@@ -43,8 +46,10 @@ export async function performRun(
 ): Promise<RunRecord> {
   const log = stream && run.recordPayloads === 'all' ? createEventLog(store.runEvents, run, closing) : null;
   const onUnexpectedError = (error: unknown) => logError(error, `Run ${run.id} failed for a reason of our own`);
+  const announcer = announceRun(relay, run.id);
   const onText = (text: string) => {
     channel.push(text);
+    announcer.chunk({ epoch: run.epoch, number: channel.chunks.length }, text);
     log?.add(text);
   };
   let outcome: Omit<RunOutcome, 'chunkCount'>;
@@ -65,6 +70,7 @@ export async function performRun(
   const final = { ...outcome, chunkCount: channel.chunks.length };
   metrics.runFinished({ ...final, kind: run.kind, model: run.model, provider: environment?.provider ?? 'none' });
   const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
+  announcer.end();
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
   return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };

@@ -1,4 +1,5 @@
 import { formatEventId, type RunStreamEvent } from './run-stream.ts';
+import { untilSettledOrAborted } from './until-settled.ts';
 
 /**
  * The live end of a run's stream: all chunks since it began, and who waits for the next. Readers hold a place in the one
@@ -53,13 +54,4 @@ export function createRunChannel(run: string, epoch: number): RunChannel {
       }
     },
   };
-}
-
-/** Waits for whichever is first; leaves no listener behind. */
-async function untilSettledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const onAbort = () => aborted.resolve();
-  signal.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([promise, aborted.promise]);
-  signal.removeEventListener('abort', onAbort);
 }

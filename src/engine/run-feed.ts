@@ -1,8 +1,11 @@
+import { isJsonObject, type JsonValue } from '../json.ts';
+import type { Relay } from '../relay/relay.ts';
 import type { RunChange } from '../store/run.ts';
 import type { Store } from '../store/store.ts';
 
 export interface RunFeedOptions {
   readonly store: Pick<Store, 'forProject' | 'onRunChange'>;
+  readonly relay: Relay;
   readonly logError: (error: unknown, message: string) => void;
 }
 
@@ -28,6 +31,9 @@ const overlapMs = 10_000;
 /** A run that changed so shortly ago may change again with the same time; it is told of once more. */
 const settledMs = 50;
 
+/** Where processes tell each other of changed runs. */
+const changeTopic = 'changes';
+
 interface Watch {
   readonly listeners: Set<(change: RunChange) => void>;
   /** When the runs of the overlap last changed, as far as was told. */
@@ -38,7 +44,7 @@ interface Watch {
   timer: NodeJS.Timeout | undefined;
 }
 
-export function createRunFeed({ store, logError }: RunFeedOptions): RunFeed {
+export function createRunFeed({ store, relay, logError }: RunFeedOptions): RunFeed {
   const watches = new Map<string, Watch>();
   const closing = new AbortController();
 
@@ -49,6 +55,14 @@ export function createRunFeed({ store, logError }: RunFeedOptions): RunFeed {
   const forgetRuns = store.onRunChange((change) => {
     const watch = watches.get(change.project);
     if (watch !== undefined) tell(watch, change);
+    relay.publish(changeTopic, { id: change.id, project: change.project, updatedAt: change.updatedAt.getTime() });
+  });
+  // What is lost on this way comes with the next look into the database.
+  const unsubscribe = relay.subscribe(changeTopic, (message) => {
+    const change = readChange(message);
+    const watch = change === null ? undefined : watches.get(change.project);
+    if (change !== null && watch !== undefined && watch.told.get(change.id) !== change.updatedAt.getTime())
+      tell(watch, change);
   });
 
   const poll = async (project: string, watch: Watch, onFound: (change: RunChange) => void) => {
@@ -113,9 +127,17 @@ export function createRunFeed({ store, logError }: RunFeedOptions): RunFeed {
     countProjects: () => watches.size,
     close() {
       forgetRuns();
+      unsubscribe();
       for (const { timer } of watches.values()) clearTimeout(timer);
       watches.clear();
       closing.abort();
     },
   };
+}
+
+function readChange(message: JsonValue): RunChange | null {
+  if (!isJsonObject(message)) return null;
+  const { id, project, updatedAt } = message;
+  if (typeof id !== 'string' || typeof project !== 'string' || typeof updatedAt !== 'number') return null;
+  return { id, project, updatedAt: new Date(updatedAt) };
 }

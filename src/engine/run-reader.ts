@@ -1,8 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { NotFoundError } from '../errors.ts';
+import type { Relay } from '../relay/relay.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
+import { listenToRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import {
   createClosedEvent,
@@ -14,6 +15,7 @@ import {
 
 /** What the readers of this process share. */
 export interface RunReaders {
+  readonly relay: Relay;
   /** The run, where this process executes it. */
   readonly findActive: (id: string) => ActiveRun | undefined;
   /** Ends the readers of what other processes execute. */
@@ -22,12 +24,12 @@ export interface RunReaders {
   readonly disconnectGraceMs: number;
 }
 
-/** How often a reader looks for what another process does. */
-const pollMs = 250;
+/** How late a watch may be renewed, because the database answers late. */
+const watchMarginMs = 1_000;
 
 /** The events of a run beyond a place, from wherever it is executed, and then its end. */
 export async function* readEvents(
-  { findActive, closing, disconnectGraceMs }: RunReaders,
+  { relay, findActive, closing, disconnectGraceMs }: RunReaders,
   store: ProjectStore,
   first: RunRecord,
   after: StreamPlace,
@@ -37,35 +39,46 @@ export async function* readEvents(
   let place = after;
   const ended = AbortSignal.any([signal, closing]);
   const watch = createWatch(store, disconnectGraceMs);
-  while (!ended.aborted) {
-    const live = findActive(run.id);
-    if (live !== undefined) {
-      yield* readLive(live, place, signal);
-      return;
-    }
-    // It is finished, or another process executes it: the stored log is all there is. A run is read before its log, so
-    // that nothing lies between the last batch and the end.
-    const isFinished = run.finishedAt !== null;
-    await watch(run);
-    for (;;) {
-      const chunks = await retryWhileUnavailable(() => readStoredChunks(store.runEvents, run.id, place), ended);
-      if (chunks.length === 0) break;
-      for (const { place: chunkPlace, text } of chunks) {
-        place = chunkPlace;
-        yield { type: 'chunk', id: formatEventId(run.id, place), text };
+  // It listens before it reads the log, so that nothing lies between the two.
+  const relayed = listenToRun(relay, run.id);
+  ended.addEventListener('abort', relayed.close, { once: true });
+  try {
+    while (!ended.aborted) {
+      const live = findActive(run.id);
+      if (live !== undefined) {
+        yield* readLive(live, place, signal);
+        return;
       }
+      // It is finished, or another process executes it: the stored log is all there is. A run is read before its log, so
+      // that nothing lies between the last batch and the end.
+      const isFinished = run.finishedAt !== null;
+      await watch(run);
+      for (;;) {
+        const chunks = await retryWhileUnavailable(() => readStoredChunks(store.runEvents, run.id, place), ended);
+        if (chunks.length === 0) break;
+        for (const { place: chunkPlace, text } of chunks) {
+          place = chunkPlace;
+          yield { type: 'chunk', id: formatEventId(run.id, place), text };
+        }
+      }
+      if (isFinished) {
+        yield createClosedEvent(run);
+        return;
+      }
+      for await (const chunk of relayed.read(place, ended)) {
+        place = chunk.place;
+        yield { type: 'chunk', id: formatEventId(run.id, place), text: chunk.text };
+      }
+      run = await readAgain(store, run.id, ended);
     }
-    if (isFinished) {
-      yield createClosedEvent(run);
-      return;
-    }
-    run = await readAgain(store, run.id, ended);
+  } finally {
+    relayed.close();
   }
 }
 
 /** Waits until a run is finished, wherever it is executed; null where the signal, or the shutdown, came first. */
 export async function waitForEnd(
-  { findActive, closing, disconnectGraceMs }: RunReaders,
+  { relay, findActive, closing, disconnectGraceMs }: RunReaders,
   store: ProjectStore,
   first: RunRecord,
   signal: AbortSignal,
@@ -73,14 +86,20 @@ export async function waitForEnd(
   let run = first;
   const ended = AbortSignal.any([signal, closing]);
   const watch = createWatch(store, disconnectGraceMs);
-  while (!ended.aborted) {
-    const live = findActive(run.id);
-    if (live !== undefined) return waitForReader(live, signal);
-    if (run.finishedAt !== null) return run;
-    await watch(run);
-    run = await readAgain(store, run.id, ended);
+  const relayed = listenToRun(relay, run.id);
+  try {
+    while (!ended.aborted) {
+      const live = findActive(run.id);
+      if (live !== undefined) return await waitForReader(live, signal);
+      if (run.finishedAt !== null) return run;
+      await watch(run);
+      await relayed.untilNews(ended);
+      run = await readAgain(store, run.id, ended);
+    }
+    return null;
+  } finally {
+    relayed.close();
   }
-  return null;
 }
 
 /** Waits for the end of a run that this process executes; who leaves before is not waited for any more. */
@@ -109,7 +128,6 @@ async function* readLive(live: ActiveRun, place: StreamPlace, signal: AbortSigna
 }
 
 async function readAgain(store: ProjectStore, id: string, ended: AbortSignal): Promise<RunRecord> {
-  await delay(pollMs, undefined, { signal: ended }).catch(() => undefined);
   const run = await retryWhileUnavailable(() => store.runs.findOneById(id), ended);
   if (run === null) throw new NotFoundError(`Run ${id} was deleted`);
   return run;
@@ -117,8 +135,7 @@ async function readAgain(store: ProjectStore, id: string, ended: AbortSignal): P
 
 /** Whether somebody waits for a run at another process than the one that executes it. */
 export function isWatchedElsewhere({ watchedAt }: RunRecord, disconnectGraceMs: number): boolean {
-  // A watch is renewed when the run is read again, which the database may make late.
-  return watchedAt !== null && watchedAt.getTime() > Date.now() - disconnectGraceMs - 4 * pollMs;
+  return watchedAt !== null && watchedAt.getTime() > Date.now() - disconnectGraceMs - watchMarginMs;
 }
 
 /** Tells the process that executes a run, where that matters, that somebody waits for it here. */

@@ -16,7 +16,7 @@ import {
   searchDescription,
   toRunConnection,
 } from './run-filter.ts';
-import { PrincipalType } from './tenancy.ts';
+import { PrincipalType, RecordPayloadsType } from './tenancy.ts';
 
 const RunSourceObject = builder.objectRef<RunSource>('RunSource').implement({
   description: 'Who asked for a run.',
@@ -143,6 +143,11 @@ Run.implement({
       description: 'How long it took, in milliseconds.',
     }),
     error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed.' }),
+    recordPayloads: t.expose('recordPayloads', {
+      type: RecordPayloadsType,
+      description:
+        'Whether prompt, input and result are on record; with METADATA they are null or empty once it is finished.',
+    }),
     warnings: t.exposeStringList('warnings', { description: 'What was not done as it was asked.' }),
     attempts: t.expose('attempts', { type: [AttemptType], description: 'The calls of providers, in order.' }),
     rating: t.exposeInt('rating', { nullable: true, description: 'What it was rated.' }),

@@ -25,7 +25,7 @@ const RoleType = builder.enumType('Role', {
   } as const,
 });
 
-const RecordPayloadsType = builder.enumType('RecordPayloads', {
+export const RecordPayloadsType = builder.enumType('RecordPayloads', {
   description: 'What of an execution stays on record.',
   values: {
     ALL: { value: 'all', description: 'Everything.' },

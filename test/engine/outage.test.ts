@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '../../src/embedded/embedded.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   network = await startTcpProxy({ host: '127.0.0.1', port: Number(uri.port) });
   uri.port = String(network.port);
   server = await startOpenaiServer();
-  gateway = await startTestGateway({ MONGODB_URI: String(uri) });
+  gateway = await startTestGateway({ MONGODB_URI: String(uri), LEASE_MS: '2000' });
   world = await createWorld(gateway, {
     environment: { provider: 'openai_compatible', endpoint: server.url, defaultModel: 'm' },
   });
@@ -92,4 +92,48 @@ test('runs in flight finish and are recorded; requests are told to try again; no
     '',
   ]);
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+});
+
+test('under load, each request is served or told to try again, and no run stays unfinished', async () => {
+  server.always((request) => {
+    request.chunk('answer');
+    request.done();
+  });
+  const answers: Promise<{ status: number; text: string }>[] = [];
+  const query = 'mutation ($input: ExecuteInput!) { execute(input: $input) { ... on InteractionRun { id status } } }';
+  const execute = async () => {
+    const input = { interactionId: world.interaction.id, data: { object: 'car' }, tags: ['load'] };
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables: { input } }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  // Some are under way when the database goes, some come while it is away, some when it is back.
+  for (let count = 0; count < 15; count += 1) answers.push(execute());
+  await answers[0];
+  await network.close();
+  for (let count = 0; count < 15; count += 1) answers.push(execute());
+  await Promise.race(answers.slice(15));
+  await network.open();
+  for (let count = 0; count < 15; count += 1) answers.push(execute());
+
+  const settled = await Promise.all(answers);
+  const served = settled.filter(({ status }) => status === 200);
+  for (const { text } of served) expect(JSON.parse(text)).toMatchObject({ data: { execute: { status: 'COMPLETED' } } });
+  for (const { status, text } of settled.filter((answer) => !served.includes(answer))) {
+    expect(status).toBe(503);
+    expect(text).toContain('"UNAVAILABLE"');
+  }
+  expect(served.length).toBeGreaterThan(15);
+
+  const load = { tags: { all: ['load'] } };
+  await vi.waitFor(
+    async () => expect((await runs.listRuns({ ...load, status: ['PROCESSING'] })).totalCount).toBe(0),
+    10_000,
+  );
+  const completed = await runs.listRuns({ ...load, status: ['COMPLETED'] }, 100);
+  const ids = completed.nodes.map(({ id }) => id);
+  expect(served.every(({ text }) => ids.includes(JSON.parse(text).data.execute.id))).toBe(true);
 });

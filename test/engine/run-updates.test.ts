@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRunFeed } from '../../src/engine/run-feed.ts';
 import { followRunUpdates } from '../../src/engine/run-updates.ts';
+import { noRelay } from '../../src/relay/relay.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { createWorld, expectType } from '../support/operations.ts';
 
@@ -14,7 +15,11 @@ test('a reader gets every run, also when more changed meanwhile than is remember
   if (model === null) throw new Error('A run was not recorded');
   const { id: _id, ...fields } = model;
 
-  const feed = createRunFeed({ store: gateway.store, logError: (error) => expect.unreachable(String(error)) });
+  const feed = createRunFeed({
+    store: gateway.store,
+    relay: noRelay,
+    logError: (error) => expect.unreachable(String(error)),
+  });
   try {
     const updates = followRunUpdates({ store, feed, filter: {}, since: model.updatedAt });
     expect((await updates.next()).value).toMatchObject({ id: first });

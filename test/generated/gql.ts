@@ -20,6 +20,7 @@ type Documents = {
     "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
+    "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": typeof types.RelayedUpdatesDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": typeof types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkPromptDocument,
@@ -89,6 +90,7 @@ const documents: Documents = {
     "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
+    "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": types.RelayedUpdatesDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": types.ForkPromptDocument,
@@ -190,6 +192,10 @@ export function graphql(source: "\n  mutation LimitedExecute($input: ExecuteInpu
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query CountRunsWithinRate { runs { totalCount } }\n"): (typeof documents)["\n  query CountRunsWithinRate { runs { totalCount } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"): (typeof documents)["\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -19,7 +19,8 @@ const areas: readonly Area[] = [
   { name: 'store', members: ['store/'], imports: base },
   { name: 'providers', members: ['providers/'], imports: base },
   { name: 'auth', members: ['auth/'], imports: base },
-  { name: 'engine', members: ['engine/'], imports: [...base, 'store', 'providers', 'auth'] },
+  { name: 'relay', members: ['relay/'], imports: base },
+  { name: 'engine', members: ['engine/'], imports: [...base, 'store', 'providers', 'auth', 'relay'] },
   {
     name: 'context',
     members: ['context.ts', 'loaders.ts', 'authentication.ts', 'rate-limit.ts'],
@@ -83,6 +84,7 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   },
   { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
+  { pattern: /^ioredis$/, homes: ['relay'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];
