@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { escapeKey } from '../store/codec.ts';
 import type { RunCondition } from '../store/run-filter.ts';
+import { escapePattern } from '../store/search-words.ts';
 import {
   createIssue,
   describeUnknownField,
-  escapePattern,
   findQueryField,
   type QueryField,
   readChoice,

@@ -170,11 +170,6 @@ export function readNumber(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : undefined;
 }
 
-/** A regular expression for a text as it is. */
-export function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
 /** A ValidationError with one issue at a place in the input. */
 export function createIssue(path: readonly string[], message: string): ValidationError {
   return new ValidationError([{ path: formatPointer(path), message }]);

@@ -1,10 +1,9 @@
 import { ValidationError } from '../errors.ts';
 import type { RunCondition, RunFilter } from '../store/run-filter.ts';
-import { splitWords } from '../store/search-words.ts';
+import { escapePattern, makeSequencePattern, splitWords } from '../store/search-words.ts';
 import { type LuceneBound, type LuceneQuery, type LuceneTerm, type LuceneValue, parseLucene } from './lucene.ts';
 import {
   describeUnknownField,
-  escapePattern,
   findQueryField,
   type QueryField,
   readChoice,
@@ -173,8 +172,7 @@ function convertTokens({ type, text }: TextValue): RunCondition {
 function convertWordsAt(field: QueryField, { type, text }: TextValue): RunCondition {
   const words = splitWords(text);
   if (words.length === 0) return nothing;
-  const sequence = words.map(escapePattern).join('\\W*');
-  const $regex = `(^|\\W)${sequence}${type === 'prefix' ? '' : '(\\W|$)'}`;
+  const $regex = makeSequencePattern(words, type === 'prefix');
   const alternatives: unknown[] = [{ $regex, $options: 'i' }];
   const number = type === 'word' ? readNumber(text) : undefined;
   if (number !== undefined) alternatives.push(number);

@@ -17,11 +17,11 @@ const maxTextLength = 20_000;
 /** Longer ones (base64, hashes) are found by their beginning. */
 const maxWordLength = 64;
 
-/**
- * Languages that write without spaces are read a character at a time; a search for several is a phrase. Everything else is a word
- * from one space or mark to the next.
- */
-const wordPattern = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]|[[\p{L}\p{N}\p{M}_]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]]+/gv;
+/** The characters of languages that write without spaces: each is a word, and several are a phrase. */
+const ideographs = '\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff';
+const wordCharacters = '\\p{L}\\p{N}\\p{M}_';
+const wordPattern = new RegExp(`[${ideographs}]|[[${wordCharacters}]--[${ideographs}]]+`, 'gv');
+const ideographPattern = new RegExp(`^[${ideographs}]`, 'u');
 
 /** The words of a text as they are kept and searched: in lower case, compatible forms made equal (Unicode NFKC). */
 export function splitWords(text: string): string[] {
@@ -52,4 +52,27 @@ export function collectSearchWords(prompt: readonly Message[], ...values: readon
   for (const { content } of prompt) visit(content);
   for (const value of values) visit(value);
   return { searchTokens: [...tokens], searchText: texts.length === 0 ? '' : ` ${texts.join(' | ')} ` };
+}
+
+/**
+ * A regular expression, for MongoDB and for JavaScript, for a text that has these words in a row; with `isPrefix` the last one only
+ * begins so. It has no way to be slow: what may stand between two words is no part of any.
+ */
+export function makeSequencePattern(words: readonly string[], isPrefix: boolean): string {
+  const between = `[^${wordCharacters}]`;
+  const edge = `${between}|[${ideographs}]`;
+  const isIdeograph = (word: string | undefined) => word !== undefined && ideographPattern.test(word);
+  const parts = words.map((word, index) => {
+    const next = words[index + 1];
+    const isLoose = isIdeograph(word) || isIdeograph(next);
+    return next === undefined ? escapePattern(word) : `${escapePattern(word)}${between}${isLoose ? '*' : '+'}`;
+  });
+  const last = words.at(-1) ?? '';
+  const isOpen = isPrefix || isIdeograph(last) || last.length === maxWordLength;
+  return `${isIdeograph(words[0]) ? '' : `(^|${edge})`}${parts.join('')}${isOpen ? '' : `(${edge}|$)`}`;
+}
+
+/** A regular expression for a text as it is. */
+export function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { graphql } from '../generated/gql.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
-import { createWorld, expectType } from '../support/operations.ts';
+import { createOperations, createWorld, expectType } from '../support/operations.ts';
 import { createRunOperations } from '../support/run-operations.ts';
 
 const searchQuery = graphql(`
@@ -135,6 +135,11 @@ test.each([
   ['data.color:red', ['lamp', 'rose']],
   ['parameters.color:r*', ['lamp', 'rose']],
   ['parameters.text:"in full"', ['rose', 'tower']],
+  ['parameters.text:東京', ['tower']],
+  ['parameters.text:"京 タワー is"', ['tower']],
+  ['parameters.text:京タ*', ['tower']],
+  ['parameters.text:東タ', []],
+  ['parameters.text:infull', []],
   ['parameters.height:40', ['rose']],
   ['parameters.height:[25 TO 40]', ['rose', 'tulip']],
   ['parameters.height:{25 TO 40]', ['rose']],
@@ -163,6 +168,16 @@ test.each([
 
 test('a filter and a search narrow together', async () => {
   expect(await search('full', { interactionName: 'Flowers' })).toEqual(['rose']);
+});
+
+test('no search is slow, whatever it meets', async () => {
+  const { execute } = createOperations(gateway);
+  const data = { text: '東'.repeat(20_000), color: ' -'.repeat(10_000), height: 'a '.repeat(10_000) };
+  const { id } = expectType(await execute({ specifier: 'Flowers', data }), 'InteractionRun');
+  const repeated = ['東'.repeat(900), `"${'a '.repeat(900)}"`, 'a'.repeat(1_900)];
+  for (const text of repeated.flatMap((part) => [`parameters.text:${part}`, `parameters.height:${part}`, part]))
+    await search(text);
+  await createRunOperations(gateway).deleteRun(id);
 });
 
 describe('what is wrong is said with its place', () => {
