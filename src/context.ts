@@ -35,7 +35,7 @@ export interface ContextDependencies {
 /** A fresh context for one request. */
 export function createContext(
   { store, engine, runFeed, authenticator, rateLimiter, pageMax }: ContextDependencies,
-  { principal, project }: Identity,
+  { principal, project, expiresAt }: Identity,
   { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
   const options = principal.kind === 'public' ? { runsOf: principal.id } : {};
@@ -44,6 +44,7 @@ export function createContext(
   return {
     principal,
     project,
+    expiresAt,
     store: projectStore,
     tenancy: store.tenancy,
     loaders,

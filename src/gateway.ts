@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createSecretBox } from './auth/secret-box.ts';
+import { createTokenSigner } from './auth/token.ts';
 import { createAuthenticator } from './authentication.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import type { Config } from './config.ts';
@@ -119,7 +120,7 @@ export async function startGateway(
     metrics.watch('streams_open', () => subscriptions.count());
     const streams = createEventStreams(config.eventStreams);
     const rateLimiter = createRateLimiter(config.rateLimits);
-    const authenticator = createAuthenticator(store.tenancy, rateLimiter);
+    const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey), rateLimiter);
     // Without the schema, or with an operation of its user's own, it could do nothing.
     const graphiql = config.graphiql ? createGraphiqlPage({ defaultQuery: exampleQuery }) : null;
     const server = createServer({

@@ -15,6 +15,9 @@ import type { GraphiqlPage } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import type { RestSettings } from './rest/dependencies.ts';
+import { createLeavingSignal } from './rest/leaving-signal.ts';
+import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
 import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
@@ -38,7 +41,8 @@ export interface ServerDependencies {
 }
 
 export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
-  ProtectionOptions;
+  ProtectionOptions &
+  RestSettings;
 
 const graphqlPath = '/graphql';
 
@@ -62,6 +66,10 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
     trustProxy: settings.trustProxy,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    frameworkErrors: (error, request, reply) => {
+      if (!sendFrameworkError(error, request, reply)) sendError(error, request, reply);
+    },
     // Idle connections must not hold the shutdown; busy ones may finish.
     forceCloseConnections: 'idle',
   });
@@ -82,6 +90,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   });
 
   server.register(monitoringRoutes, dependencies);
+
+  server.register(restRoutes, dependencies);
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const maskError = (error: unknown) => maskGraphqlError(error, logUnexpected);
@@ -168,15 +178,6 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
   await server.close();
   clearInterval(sweep);
   clearTimeout(cut);
-}
-
-/** Aborts when the connection closes before the answer is complete. */
-function createLeavingSignal({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }
 
 /** What the log has of a request: no header and no query, where credentials may be. */

@@ -151,7 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
     environment: EnvironmentRecord | null,
     stream: boolean,
   ): ActiveRun => {
-    const channel = createRunChannel(run.epoch);
+    const channel = createRunChannel(run.id, run.epoch);
     const activeRun = startActiveRun({
       channel,
       execute: (signal) =>

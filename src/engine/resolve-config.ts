@@ -15,6 +15,7 @@ export interface ExecutionConfig {
   readonly seed?: number | null | undefined;
   readonly validate?: boolean | null | undefined;
   readonly options?: JsonObject | null | undefined;
+  readonly formatter?: string | number | null | undefined;
 }
 
 const defaultTemperature = 0.7;
@@ -55,5 +56,6 @@ export function resolveConfig(
     seed: payload.seed ?? null,
     validate: payload.validate ?? true,
     options: payload.options ?? null,
+    formatter: payload.formatter ?? null,
   };
 }

@@ -1,3 +1,4 @@
+import { formatEventId, type RunStreamEvent } from './run-stream.ts';
 import { untilSettledOrAborted } from './until-settled.ts';
 
 /**
@@ -6,20 +7,20 @@ import { untilSettledOrAborted } from './until-settled.ts';
  */
 export interface RunChannel {
   readonly epoch: number;
-  readonly chunks: readonly string[];
+  readonly chunks: readonly RunStreamEvent[];
   push(chunk: string): void;
   /** Settles every reader; there are no more chunks. */
   close(): void;
   /**
-   * The chunks after the first `count`, as they come, with their numbers (from 1); ends when the channel is closed and
-   * everything is read, or when the signal aborts.
+   * The chunks after the first `count`, as they come; ends when the channel is closed and everything is read, or when the signal
+   * aborts. All readers get the same objects, so that what is made of one can serve all of them.
    */
-  read(count: number, signal: AbortSignal): AsyncGenerator<{ readonly number: number; readonly text: string }>;
+  read(count: number, signal: AbortSignal): AsyncGenerator<RunStreamEvent>;
 }
 
 /** `epoch`: which execution of the run it is. */
-export function createRunChannel(epoch: number): RunChannel {
-  const chunks: string[] = [];
+export function createRunChannel(run: string, epoch: number): RunChannel {
+  const chunks: RunStreamEvent[] = [];
   let isClosed = false;
   let changed = Promise.withResolvers<void>();
   const announce = () => {
@@ -30,8 +31,8 @@ export function createRunChannel(epoch: number): RunChannel {
   return {
     epoch,
     chunks,
-    push(chunk) {
-      chunks.push(chunk);
+    push(text) {
+      chunks.push({ type: 'chunk', id: formatEventId(run, { epoch, number: chunks.length + 1 }), text });
       announce();
     },
     close() {
@@ -41,10 +42,10 @@ export function createRunChannel(epoch: number): RunChannel {
     async *read(count, signal) {
       let index = count;
       while (!signal.aborted) {
-        const text = chunks[index];
-        if (text !== undefined) {
+        const chunk = chunks[index];
+        if (chunk !== undefined) {
           index += 1;
-          yield { number: index, text };
+          yield chunk;
         } else if (isClosed) {
           return;
         } else {

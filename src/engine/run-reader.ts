@@ -46,7 +46,7 @@ export async function* readEvents(
     while (!ended.aborted) {
       const live = findActive(run.id);
       if (live !== undefined) {
-        yield* readLive(run.id, live, place, signal);
+        yield* readLive(live, place, signal);
         return;
       }
       // It is finished, or another process executes it: the stored log is all there is. A run is read before its log, so
@@ -115,19 +115,12 @@ export async function waitForReader(run: ActiveRun, signal: AbortSignal): Promis
   }
 }
 
-async function* readLive(
-  id: string,
-  live: ActiveRun,
-  place: StreamPlace,
-  signal: AbortSignal,
-): AsyncGenerator<RunStreamEvent> {
+async function* readLive(live: ActiveRun, place: StreamPlace, signal: AbortSignal): AsyncGenerator<RunStreamEvent> {
   const { epoch } = live.channel;
   const seen = epoch > place.epoch ? 0 : epoch === place.epoch ? place.number : Number.MAX_SAFE_INTEGER;
   const leave = live.addReader();
   try {
-    for await (const { number, text } of live.channel.read(seen, signal)) {
-      yield { type: 'chunk', id: formatEventId(id, { epoch, number }), text };
-    }
+    yield* live.channel.read(seen, signal);
     if (!signal.aborted) yield createClosedEvent(await live.finished);
   } finally {
     leave();

@@ -45,6 +45,8 @@ export interface RunConfig {
   /** Whether the result must fit the result schema. */
   readonly validate: boolean;
   readonly options: JsonObject | null;
+  /** What a client of Composable asks to put the result in shape with; kept for it, and not done. */
+  readonly formatter: string | number | null;
 }
 
 /** One execution. */

@@ -65,6 +65,7 @@ export interface TenancyStore {
   /** Removes a project and everything that belongs to it. */
   removeProject(id: string): Promise<boolean>;
   findApiKeyByHash(hash: string): Promise<ApiKeyRecord | null>;
+  findApiKeyById(id: string): Promise<ApiKeyRecord | null>;
   touchApiKey(id: string, lastUsedAt: Date): Promise<void>;
 }
 
@@ -113,6 +114,7 @@ export function createTenancyStore(db: Db, owned: readonly string[], files: Payl
       return (await translateDriverErrors(projects.deleteOne({ _id: id }))).deletedCount === 1;
     },
     findApiKeyByHash: (hash) => findOne(apiKeys, { hash }),
+    findApiKeyById: (id) => findOne(apiKeys, { _id: id }),
     async touchApiKey(id, lastUsedAt) {
       await translateDriverErrors(apiKeys.updateOne({ _id: id }, { $set: { lastUsedAt } }));
     },

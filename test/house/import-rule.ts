@@ -36,15 +36,17 @@ const areas: readonly Area[] = [
     members: ['schema/'],
     imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers'],
   },
+  // How events are sent, whatever they say.
+  { name: 'event sender', members: ['event-stream/event-stream.ts'], imports: [] },
   {
     name: 'rest',
     members: ['rest/'],
-    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers'],
+    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'event sender'],
   },
   {
     name: 'event-stream',
     members: ['event-stream/'],
-    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema'],
+    imports: [...base, 'store', 'providers', 'auth', 'engine', 'context', 'resolvers', 'schema', 'event sender'],
   },
   {
     name: 'server',
@@ -58,6 +60,7 @@ const areas: readonly Area[] = [
       'context',
       'resolvers',
       'schema',
+      'event sender',
       'rest',
       'event-stream',
     ],
@@ -75,7 +78,11 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
     homes: ['schema', 'event-stream', 'server.ts'],
   },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
-  { pattern: /^fastify$|^@fastify\//, homes: ['rest', 'event-stream', 'server.ts', 'monitoring.ts'] },
+  {
+    pattern: /^fastify(-type-provider-zod)?$|^@fastify\//,
+    homes: ['rest', 'event sender', 'event-stream', 'server.ts', 'monitoring.ts'],
+  },
+  { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^ioredis$/, homes: ['relay'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },

@@ -45,6 +45,8 @@ describe.each(folders)('the folder %s', (folder) => {
         needsEndpoint: expect.any(Boolean),
         generate: expect.any(Function),
         listModels: expect.any(Function),
+        // Where there are models for it.
+        ...(provider?.embed !== undefined && { embed: expect.any(Function) }),
       });
     }
   });

@@ -205,6 +205,7 @@ async function insert({ status, tags, rating, startedAt, prompt, input, result }
     seed: null,
     validate: true,
     options: null,
+    formatter: null,
   };
   const unfinished = { tokenUse: null, executionTimeMs: null, error: null, warnings: [], attempts: [], chunkCount: 0 };
   const id = '0123456789abcdef01234567';

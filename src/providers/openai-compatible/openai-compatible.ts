@@ -11,6 +11,21 @@ import { readStream } from './read-stream.ts';
 /** How often a request is sent anew without a setting that the model refuses. */
 const maxAdaptations = 4;
 
+/** As the protocol has it. */
+interface EmbeddingsRequest {
+  readonly model: string;
+  readonly input: readonly string[];
+  readonly encoding_format: 'float';
+}
+
+const defaultEmbeddingsModel = 'text-embedding-3-small';
+
+const embeddingList = z.object({
+  data: z.array(z.object({ index: z.int(), embedding: z.array(z.number()) })),
+  model: z.string().optional(),
+  usage: z.object({ prompt_tokens: z.int() }).nullish(),
+});
+
 const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /**
@@ -18,11 +33,16 @@ const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
  * endpoint is the base URL, such as `https://api.openai.com/v1`; credentials, where there are any, are the bearer token.
  */
 export function createOpenaiCompatibleProvider(outbound: Outbound): Provider {
-  const call = async (connection: Connection, path: string, body: ChatRequest | null, signal: AbortSignal) => {
+  const call = async (
+    connection: Connection,
+    path: string,
+    body: ChatRequest | EmbeddingsRequest | null,
+    signal: AbortSignal,
+  ) => {
     const { endpoint, credentials } = connection;
     if (endpoint === null) throw new RunFailure('invalid_request', 'The environment has no endpoint');
     const headers = {
-      accept: body?.stream === true ? 'text/event-stream' : 'application/json',
+      accept: body !== null && 'stream' in body && body.stream ? 'text/event-stream' : 'application/json',
       ...(body !== null && { 'content-type': 'application/json' }),
       ...(credentials !== null && { authorization: `Bearer ${credentials}` }),
     };
@@ -86,6 +106,24 @@ export function createOpenaiCompatibleProvider(outbound: Outbound): Provider {
         if (data === undefined) throw new RunFailure('provider_error', "The provider's answer is no list of models");
         // The protocol does not say more of a model than its id.
         return data.data.map(({ id }) => ({ id, name: id, streams: true, readsImages: false }));
+      } catch (error) {
+        throw mapNetworkError(error, signal);
+      }
+    },
+    async embed({ model, texts }, connection, signal) {
+      const body = { model: model ?? defaultEmbeddingsModel, input: texts, encoding_format: 'float' } as const;
+      try {
+        const response = await call(connection, '/embeddings', body, signal);
+        if (!isSuccess(response)) {
+          const retryAfter = response.header('retry-after');
+          throw mapProblem(readProblem(response.status, await response.text(), retryAfter, connection.credentials));
+        }
+        const { data: answer } = embeddingList.safeParse(await readJson(response));
+        if (answer?.data.length !== texts.length) {
+          throw new RunFailure('provider_error', "The provider's answer is no list of one embedding for each text");
+        }
+        const vectors = answer.data.toSorted((one, other) => one.index - other.index).map(({ embedding }) => embedding);
+        return { model: answer.model ?? body.model, vectors, tokens: answer.usage?.prompt_tokens ?? null };
       } catch (error) {
         throw mapNetworkError(error, signal);
       }
