@@ -66,6 +66,7 @@ describe('defaults', () => {
           "requests": 0,
           "wrongKeys": 60,
         },
+        "redisUrl": null,
         "runRetentionDays": null,
         "runTtlSeconds": 3600,
         "secretKey": null,
