@@ -116,16 +116,25 @@ export class RunFailure extends GatewayError {
   readonly retryAfterMs: number | undefined;
   /** The HTTP status of the provider's answer, where there was one. */
   readonly upstreamStatus: number | undefined;
+  /** JSON pointer into the result, where a part of it is wrong. */
+  readonly path: string | undefined;
 
   constructor(
     code: RunErrorCode,
     message: string,
-    options: { isRetryable?: boolean; retryAfterMs?: number; upstreamStatus?: number; cause?: unknown } = {},
+    options: {
+      isRetryable?: boolean;
+      retryAfterMs?: number;
+      upstreamStatus?: number;
+      path?: string;
+      cause?: unknown;
+    } = {},
   ) {
     const status = code === 'timeout' ? 504 : code === 'validation_error' ? 422 : 502;
     super(message, { code, status, isRetryable: options.isRetryable ?? false, cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.upstreamStatus = options.upstreamStatus;
+    this.path = options.path;
   }
 }

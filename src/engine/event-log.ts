@@ -1,16 +1,18 @@
 import type { RunEventStore } from '../store/run-event.ts';
-import type { RunRecord } from '../store/run-record.ts';
+import type { RunRecord, StreamPart } from '../store/run-record.ts';
 import { retryWhileUnavailable } from './retry.ts';
 
 /** Writes a run's chunks to the stored log in batches: a stream of a thousand chunks costs a few writes. */
 export interface EventLog {
-  add(chunk: string): void;
+  add(part: StreamPart): void;
   /** Writes what is not written yet. Throws what a write since the last call threw. */
   flush(): Promise<void>;
 }
 
 const flushAfterMs = 500;
 const flushAfterCharacters = 16_384;
+/** About what is written of a piece of progress. */
+const charactersOfProgress = 100;
 
 /** The log of one execution of a run. `closing` aborts when the process does not wait for the database any more. */
 export function createEventLog(
@@ -18,7 +20,7 @@ export function createEventLog(
   { id: run, epoch }: Pick<RunRecord, 'id' | 'epoch'>,
   closing: AbortSignal,
 ): EventLog {
-  let pending: string[] = [];
+  let pending: StreamPart[] = [];
   let characters = 0;
   let written = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -41,9 +43,9 @@ export function createEventLog(
   };
 
   return {
-    add(chunk) {
-      pending.push(chunk);
-      characters += chunk.length;
+    add(part) {
+      pending.push(part);
+      characters += typeof part === 'string' ? part.length : charactersOfProgress;
       if (characters >= flushAfterCharacters) void write().catch(() => undefined);
       else timer ??= setTimeout(() => void write().catch(() => undefined), flushAfterMs);
     },

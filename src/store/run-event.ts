@@ -3,14 +3,15 @@ import { ConflictError } from '../errors.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import type { IndexDefinition } from './entity-store.ts';
+import type { StreamPart } from './run-record.ts';
 
-/** Some chunks of a run's stream, in order: what came between two writes of the log. */
+/** Some parts of a run's stream, in order: what came between two writes of the log. */
 export interface RunEventBatch {
   readonly run: string;
   readonly epoch: number;
-  /** The number of the first chunk; they count from 1 in each epoch. */
+  /** The number of the first part; they count from 1 in each epoch. */
   readonly first: number;
-  readonly chunks: readonly string[];
+  readonly chunks: readonly StreamPart[];
 }
 
 /** How many batches of the log are read at once. */
