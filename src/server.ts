@@ -11,6 +11,7 @@ import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.t
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
 import type { Subscriptions } from './event-stream/subscription.ts';
+import type { TextExtractor } from './extraction/text-extractor.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
@@ -28,6 +29,7 @@ export interface ServerDependencies {
   readonly store: Store;
   readonly engine: Engine;
   readonly runFeed: RunFeed;
+  readonly extractor: TextExtractor;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   /** Null where it is not served. */

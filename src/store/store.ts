@@ -3,6 +3,7 @@ import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
+import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
@@ -23,6 +24,7 @@ export interface ProjectStore {
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
+  readonly files: FileStore;
 }
 
 /** The database: the application's one data path. */
@@ -30,6 +32,7 @@ export interface Store {
   readonly tenancy: TenancyStore;
   readonly settings: SettingStore;
   readonly runMaintenance: RunMaintenance;
+  readonly fileMaintenance: FileMaintenance;
   /** One project's part; with `runsOf`, of its runs only those that this principal made. */
   forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
@@ -58,6 +61,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   run_events: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
   'run_payloads.files': runPayloadIndexes,
+  ...fileIndexes,
 };
 
 const ownedByProject = [
@@ -107,15 +111,17 @@ async function createIndexes(db: Db): Promise<void> {
 
 function createStore(client: MongoClient, db: Db): Store {
   const payloadFiles = createPayloadFiles(db);
+  const fileMaintenance = createFileMaintenance(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
     for (const listener of runListeners) listener(change);
   };
   return {
-    tenancy: createTenancyStore(db, ownedByProject, payloadFiles),
+    tenancy: createTenancyStore(db, ownedByProject, [payloadFiles, fileMaintenance]),
     settings: createSettingStore(collection('settings')),
     runMaintenance: createRunMaintenance(collection('runs')),
+    fileMaintenance,
     forProject(project, { runsOf } = {}) {
       const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
       return {
@@ -127,6 +133,7 @@ function createStore(client: MongoClient, db: Db): Store {
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
         runEvents: createRunEventStore(collection('run_events'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
+        files: createFileStore(db, project),
       };
     },
     onRunChange(listener) {
