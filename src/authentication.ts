@@ -1,6 +1,8 @@
 import { hashKey } from './auth/key.ts';
 import type { Principal } from './auth/permission.ts';
+import type { SignedToken, TokenSigner } from './auth/token.ts';
 import { ForbiddenError, UnauthenticatedError } from './errors.ts';
+import type { JsonObject } from './json.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { ApiKeyRecord, ProjectRecord, TenancyStore } from './store/tenancy.ts';
 
@@ -8,6 +10,8 @@ import type { ApiKeyRecord, ProjectRecord, TenancyStore } from './store/tenancy.
 export interface Identity {
   readonly principal: Principal;
   readonly project: ProjectRecord;
+  /** When the key itself expires. */
+  readonly expiresAt: Date | null;
 }
 
 export interface Credential {
@@ -25,6 +29,8 @@ export interface Authenticator {
    * RateLimitedError where too many wrong keys came from the address.
    */
   authenticate(credential: Credential): Promise<Identity>;
+  /** A token that stands for the caller's key and project for an hour, or until the key expires or is revoked. */
+  issueToken(identity: Identity, claims: JsonObject): Promise<SignedToken>;
   /** Makes a change of a key or a project hold on this process at once. */
   forget(): void;
 }
@@ -33,6 +39,7 @@ export interface Authenticator {
 const cacheMs = 5_000;
 const cacheSize = 10_000;
 const touchAfterMs = 60_000;
+const tokenLifetimeMs = 3_600_000;
 
 interface CachedKey {
   readonly key: ApiKeyRecord;
@@ -40,16 +47,25 @@ interface CachedKey {
   readonly readAt: number;
 }
 
-export function createAuthenticator(tenancy: TenancyStore, rateLimiter: RateLimiter): Authenticator {
+export function createAuthenticator(
+  tenancy: TenancyStore,
+  tokens: TokenSigner,
+  rateLimiter: RateLimiter,
+): Authenticator {
+  /** Keys by their hash and by their id. */
   const cache = new Map<string, CachedKey>();
 
-  const findKey = async (hash: string, address: string): Promise<CachedKey | null> => {
-    const cached = cache.get(hash);
+  const findKey = async (
+    name: string,
+    address: string,
+    find: (name: string) => Promise<ApiKeyRecord | null>,
+  ): Promise<CachedKey | null> => {
+    const cached = cache.get(name);
     if (cached !== undefined && Date.now() - cached.readAt < cacheMs) return cached;
     // Who guesses gets no answer beyond the limit; a key that was good a moment ago is no guess.
     if (cached === undefined) await rateLimiter.checkWrongKeys(address);
-    cache.delete(hash);
-    const key = await tenancy.findApiKeyByHash(hash);
+    cache.delete(name);
+    const key = await find(name);
     const project = key === null ? null : await tenancy.findProjectById(key.project);
     if (key === null || project === null) return null;
     if (key.lastUsedAt === null || Date.now() - key.lastUsedAt.getTime() > touchAfterMs) {
@@ -58,29 +74,49 @@ export function createAuthenticator(tenancy: TenancyStore, rateLimiter: RateLimi
     const [oldest] = cache.keys();
     if (cache.size >= cacheSize && oldest !== undefined) cache.delete(oldest);
     const found = { key, project, readAt: Date.now() };
-    cache.set(hash, found);
+    cache.set(name, found);
     return found;
   };
 
   return {
-    async authenticate({ authorization, project: wanted, address }) {
+    async authenticate({ authorization, project, address }) {
       const value = readBearer(authorization);
-      const found = await findKey(hashKey(value), address);
+      // A key that somebody brought along may look like a token; one that we signed is one.
+      const isToken = looksLikeToken(value);
+      const subject = isToken ? await tokens.verify(value) : null;
+      const found =
+        subject === null
+          ? await findKey(hashKey(value), address, tenancy.findApiKeyByHash)
+          : await findKey(subject.keyId, address, tenancy.findApiKeyById);
       if (found === null) {
-        await rateLimiter.countWrongKey(address);
-        throw new UnauthenticatedError('The API key is unknown');
+        // A token that is over is no guess.
+        if (!isToken) await rateLimiter.countWrongKey(address);
+        throw new UnauthenticatedError(isToken ? 'The token is not valid, or has expired' : 'The API key is unknown');
       }
-      const { key, project } = found;
+      const wanted = project ?? subject?.projectId;
+      const { key, project: own } = found;
       if (key.revokedAt !== null) throw new UnauthenticatedError('The API key was revoked');
       if (key.expiresAt !== null && key.expiresAt.getTime() <= Date.now()) {
         throw new UnauthenticatedError('The API key has expired');
       }
-      const chosen = wanted === undefined ? project : await chooseProject(tenancy, key, project, wanted);
+      const chosen = wanted === undefined ? own : await chooseProject(tenancy, key, own, wanted);
       const { id, name, kind, role } = key;
-      return { principal: { type: 'apikey', id, name, kind, role, project: chosen.id }, project: chosen };
+      return {
+        principal: { type: 'apikey', id, name, kind, role, project: chosen.id },
+        project: chosen,
+        expiresAt: key.expiresAt,
+      };
+    },
+    issueToken({ principal, project, expiresAt }, claims) {
+      const end = Math.min(Date.now() + tokenLifetimeMs, expiresAt?.getTime() ?? Number.POSITIVE_INFINITY);
+      return tokens.sign({ keyId: principal.id, projectId: project.id }, claims, new Date(end));
     },
     forget: () => cache.clear(),
   };
+}
+
+function looksLikeToken(value: string): boolean {
+  return /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(value);
 }
 
 function readBearer(authorization: string | undefined): string {

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createSecretBox } from './auth/secret-box.ts';
+import { createTokenSigner } from './auth/token.ts';
 import { createAuthenticator } from './authentication.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import type { Config } from './config.ts';
@@ -13,6 +14,7 @@ import { startRetention } from './engine/retention.ts';
 import { createRunFeed } from './engine/run-feed.ts';
 import { createEventStreams } from './event-stream/event-stream.ts';
 import { createSubscriptions } from './event-stream/subscription.ts';
+import { createTextExtractor } from './extraction/text-extractor.ts';
 import { createGraphiqlPage } from './graphiql.ts';
 import { createMetrics } from './metrics.ts';
 import { readPersistedOperations } from './persisted-operations.ts';
@@ -103,6 +105,8 @@ export async function startGateway(
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const relay = config.redisUrl === null ? noRelay : createRedisRelay({ url: config.redisUrl, logError });
     closers.push(() => relay.close());
+    const extractor = createTextExtractor({ maxBytes: config.extraction.maxBytes });
+    closers.push(() => extractor.close());
     const engine = createEngine({
       store,
       connector,
@@ -119,13 +123,14 @@ export async function startGateway(
     metrics.watch('streams_open', () => subscriptions.count());
     const streams = createEventStreams(config.eventStreams);
     const rateLimiter = createRateLimiter(config.rateLimits);
-    const authenticator = createAuthenticator(store.tenancy, rateLimiter);
+    const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey), rateLimiter);
     // Without the schema, or with an operation of its user's own, it could do nothing.
     const graphiql = config.graphiql ? createGraphiqlPage({ defaultQuery: exampleQuery }) : null;
     const server = createServer({
       store,
       engine,
       runFeed,
+      extractor,
       subscriptions,
       streams,
       authenticator,

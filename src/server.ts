@@ -9,12 +9,17 @@ import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
 import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
+import { createResultStreams } from './event-stream/result-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
 import type { Subscriptions } from './event-stream/subscription.ts';
+import type { TextExtractor } from './extraction/text-extractor.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import type { RestSettings } from './rest/dependencies.ts';
+import { createLeavingSignal } from './rest/leaving-signal.ts';
+import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
 import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
@@ -25,6 +30,7 @@ export interface ServerDependencies {
   readonly store: Store;
   readonly engine: Engine;
   readonly runFeed: RunFeed;
+  readonly extractor: TextExtractor;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   /** Null where it is not served. */
@@ -38,7 +44,8 @@ export interface ServerDependencies {
 }
 
 export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
-  ProtectionOptions;
+  ProtectionOptions &
+  RestSettings;
 
 const graphqlPath = '/graphql';
 
@@ -62,6 +69,10 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     loggerInstance: logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit: settings.bodyMaxBytes,
     trustProxy: settings.trustProxy,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    frameworkErrors: (error, request, reply) => {
+      if (!sendFrameworkError(error, request, reply)) sendError(error, request, reply);
+    },
     // Idle connections must not hold the shutdown; busy ones may finish.
     forceCloseConnections: 'idle',
   });
@@ -83,8 +94,11 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   server.register(monitoringRoutes, dependencies);
 
+  server.register(restRoutes, dependencies);
+
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const maskError = (error: unknown) => maskGraphqlError(error, logUnexpected);
+  const resultStreams = createResultStreams();
   const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
     schema: createSchema(),
@@ -101,7 +115,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // What is masked is logged where it is masked.
     logging: false,
     ...protection,
-    plugins: [subscriptions.plugin, ...plugins],
+    plugins: [subscriptions.plugin, resultStreams.plugin, ...plugins],
     maskedErrors: { maskError },
   });
 
@@ -126,7 +140,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
       const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
       const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
       if (!isEventStream(response)) return response;
-      await streams.send(reply, readHead(response), readBody(response));
+      await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
       return reply;
     },
   });
@@ -168,15 +182,6 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
   await server.close();
   clearInterval(sweep);
   clearTimeout(cut);
-}
-
-/** Aborts when the connection closes before the answer is complete. */
-function createLeavingSignal({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }
 
 /** What the log has of a request: no header and no query, where credentials may be. */

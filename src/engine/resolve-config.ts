@@ -15,6 +15,7 @@ export interface ExecutionConfig {
   readonly seed?: number | null | undefined;
   readonly validate?: boolean | null | undefined;
   readonly options?: JsonObject | null | undefined;
+  readonly formatter?: string | number | null | undefined;
 }
 
 const defaultTemperature = 0.7;
@@ -27,9 +28,9 @@ const defaultTemperature = 0.7;
  */
 export function resolveConfig(
   payload: ExecutionConfig,
-  interaction: InteractionRecord,
+  interaction: Pick<InteractionRecord, 'environment' | 'model' | 'temperature' | 'maxTokens'>,
   environment: EnvironmentRecord,
-): RunConfig {
+): RunConfig & { readonly model: string } {
   const isInteractionsEnvironment = interaction.environment === environment.id;
   const model =
     payload.model ?? (isInteractionsEnvironment ? interaction.model : null) ?? environment.defaultModel ?? null;
@@ -55,5 +56,6 @@ export function resolveConfig(
     seed: payload.seed ?? null,
     validate: payload.validate ?? true,
     options: payload.options ?? null,
+    formatter: payload.formatter ?? null,
   };
 }

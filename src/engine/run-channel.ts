@@ -1,25 +1,27 @@
+import type { StreamPart } from '../store/run-record.ts';
+import { createPartEvent, type RunStreamEvent } from './run-stream.ts';
 import { untilSettledOrAborted } from './until-settled.ts';
 
 /**
- * The live end of a run's stream: all chunks since it began, and who waits for the next. Readers hold a place in the one
+ * The live end of a run's stream: all parts since it began, and who waits for the next. Readers hold a place in the one
  * list, not a queue of their own, so that a reader that does not read costs nothing.
  */
 export interface RunChannel {
   readonly epoch: number;
-  readonly chunks: readonly string[];
-  push(chunk: string): void;
-  /** Settles every reader; there are no more chunks. */
+  readonly parts: readonly RunStreamEvent[];
+  push(part: StreamPart): void;
+  /** Settles every reader; there are no more parts. */
   close(): void;
   /**
-   * The chunks after the first `count`, as they come, with their numbers (from 1); ends when the channel is closed and
-   * everything is read, or when the signal aborts.
+   * The parts after the first `count`, as they come; ends when the channel is closed and everything is read, or when the signal
+   * aborts. All readers get the same objects, so that what is made of one can serve all of them.
    */
-  read(count: number, signal: AbortSignal): AsyncGenerator<{ readonly number: number; readonly text: string }>;
+  read(count: number, signal: AbortSignal): AsyncGenerator<RunStreamEvent>;
 }
 
 /** `epoch`: which execution of the run it is. */
-export function createRunChannel(epoch: number): RunChannel {
-  const chunks: string[] = [];
+export function createRunChannel(run: string, epoch: number): RunChannel {
+  const parts: RunStreamEvent[] = [];
   let isClosed = false;
   let changed = Promise.withResolvers<void>();
   const announce = () => {
@@ -29,9 +31,9 @@ export function createRunChannel(epoch: number): RunChannel {
 
   return {
     epoch,
-    chunks,
-    push(chunk) {
-      chunks.push(chunk);
+    parts,
+    push(part) {
+      parts.push(createPartEvent(run, { epoch, number: parts.length + 1 }, part));
       announce();
     },
     close() {
@@ -41,10 +43,10 @@ export function createRunChannel(epoch: number): RunChannel {
     async *read(count, signal) {
       let index = count;
       while (!signal.aborted) {
-        const text = chunks[index];
-        if (text !== undefined) {
+        const part = parts[index];
+        if (part !== undefined) {
           index += 1;
-          yield { number: index, text };
+          yield part;
         } else if (isClosed) {
           return;
         } else {

@@ -7,9 +7,9 @@ import { listenToRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import {
   createClosedEvent,
-  formatEventId,
+  createPartEvent,
   type RunStreamEvent,
-  readStoredChunks,
+  readStoredParts,
   type StreamPlace,
 } from './run-stream.ts';
 
@@ -46,7 +46,7 @@ export async function* readEvents(
     while (!ended.aborted) {
       const live = findActive(run.id);
       if (live !== undefined) {
-        yield* readLive(run.id, live, place, signal);
+        yield* readLive(live, place, signal);
         return;
       }
       // It is finished, or another process executes it: the stored log is all there is. A run is read before its log, so
@@ -54,20 +54,20 @@ export async function* readEvents(
       const isFinished = run.finishedAt !== null;
       await watch(run);
       for (;;) {
-        const chunks = await retryWhileUnavailable(() => readStoredChunks(store.runEvents, run.id, place), ended);
-        if (chunks.length === 0) break;
-        for (const { place: chunkPlace, text } of chunks) {
-          place = chunkPlace;
-          yield { type: 'chunk', id: formatEventId(run.id, place), text };
+        const stored = await retryWhileUnavailable(() => readStoredParts(store.runEvents, run.id, place), ended);
+        if (stored.length === 0) break;
+        for (const { place: partPlace, part } of stored) {
+          place = partPlace;
+          yield createPartEvent(run.id, place, part);
         }
       }
       if (isFinished) {
         yield createClosedEvent(run);
         return;
       }
-      for await (const chunk of relayed.read(place, ended)) {
-        place = chunk.place;
-        yield { type: 'chunk', id: formatEventId(run.id, place), text: chunk.text };
+      for await (const announced of relayed.read(place, ended)) {
+        place = announced.place;
+        yield createPartEvent(run.id, place, announced.part);
       }
       run = await readAgain(store, run.id, ended);
     }
@@ -115,19 +115,12 @@ export async function waitForReader(run: ActiveRun, signal: AbortSignal): Promis
   }
 }
 
-async function* readLive(
-  id: string,
-  live: ActiveRun,
-  place: StreamPlace,
-  signal: AbortSignal,
-): AsyncGenerator<RunStreamEvent> {
+async function* readLive(live: ActiveRun, place: StreamPlace, signal: AbortSignal): AsyncGenerator<RunStreamEvent> {
   const { epoch } = live.channel;
   const seen = epoch > place.epoch ? 0 : epoch === place.epoch ? place.number : Number.MAX_SAFE_INTEGER;
   const leave = live.addReader();
   try {
-    for await (const { number, text } of live.channel.read(seen, signal)) {
-      yield { type: 'chunk', id: formatEventId(id, { epoch, number }), text };
-    }
+    yield* live.channel.read(seen, signal);
     if (!signal.aborted) yield createClosedEvent(await live.finished);
   } finally {
     leave();

@@ -4,9 +4,10 @@ import { ValidationError, type ValidationIssue } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { convertHandlebarsToLiquid, entriesFilter, listEntries } from './handlebars.ts';
 import { createLocator, formatPointer, readPointer } from './json-pointer.ts';
+import { convertTemplateLiteralToLiquid } from './template-literal.ts';
 import { runWatched } from './time-limit.ts';
 
-export type ContentType = 'text' | 'liquid' | 'handlebars';
+export type ContentType = 'text' | 'liquid' | 'handlebars' | 'js';
 
 export interface TemplateInput {
   readonly contentType: ContentType;
@@ -119,12 +120,19 @@ export function renderTemplate(input: TemplateInput): string {
   return isWatched ? runWatched('Its rendering', () => render(templates, input)) : render(templates, input);
 }
 
-function parse(contentType: 'liquid' | 'handlebars', content: string): Template[] {
+/** How each kind of template is written as Liquid. */
+const converters = {
+  liquid: (content: string) => content,
+  handlebars: convertHandlebarsToLiquid,
+  js: convertTemplateLiteralToLiquid,
+};
+
+function parse(contentType: keyof typeof converters, content: string): Template[] {
   const key = `${contentType}:${content}`;
   let templates = parsedTemplates.get(key);
   if (templates === undefined) {
     templates = runWatched('Its parsing', () => {
-      const source = contentType === 'liquid' ? content : convertHandlebarsToLiquid(content);
+      const source = converters[contentType](content);
       try {
         return liquid.parse(source);
       } catch (error) {

@@ -19,6 +19,22 @@ export interface Provider {
   generate(request: GenerateRequest, connection: Connection, signal: AbortSignal): AsyncIterable<GenerateEvent>;
   /** The models that the connection offers. Throws a `RunFailure`. */
   listModels(connection: Connection, signal: AbortSignal): Promise<readonly Model[]>;
+  /** One vector for each text. A provider without it has no models for that. Throws a `RunFailure`. */
+  embed?(request: EmbedRequest, connection: Connection, signal: AbortSignal): Promise<Embeddings>;
+}
+
+export interface EmbedRequest {
+  /** Null: the provider's own default. */
+  readonly model: string | null;
+  readonly texts: readonly string[];
+}
+
+export interface Embeddings {
+  readonly model: string;
+  /** In the order of the texts. */
+  readonly vectors: readonly (readonly number[])[];
+  /** Null where the provider does not say. */
+  readonly tokens: number | null;
 }
 
 /** A setting that vendors have or have not. */

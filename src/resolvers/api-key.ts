@@ -3,9 +3,20 @@ import { checkImportedKey, generateKey, hashKey, keyPrefix } from '../auth/key.t
 import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { roles } from '../domain.ts';
+import { ValidationError } from '../errors.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { ApiKeyRecord } from '../store/tenancy.ts';
-import { nameField, orNotFound, parseInput } from './input.ts';
+import { nameField, omitUndefined, orNotFound, parseInput } from './input.ts';
+
+const publicRoles = 'of a public key must be executor or reader';
+
+const expiryField = z.date().refine((date) => date.getTime() > Date.now(), 'must lie in the future');
+
+const apiKeyChanges = z.object({
+  name: nameField.nullish(),
+  role: z.enum(roles).nullish(),
+  expiresAt: expiryField.nullish(),
+});
 
 const apiKeyInput = z
   .object({
@@ -15,15 +26,12 @@ const apiKeyInput = z
       .nullish()
       .transform((kind) => kind ?? 'secret'),
     role: z.enum(roles),
-    expiresAt: z
-      .date()
-      .refine((date) => date.getTime() > Date.now(), 'must lie in the future')
-      .nullish(),
+    expiresAt: expiryField.nullish(),
     value: z.string().nullish(),
   })
   .superRefine(({ kind, role, value }, context) => {
     if (kind === 'public' && role !== 'executor' && role !== 'reader') {
-      context.addIssue({ code: 'custom', path: ['role'], message: 'of a public key must be executor or reader' });
+      context.addIssue({ code: 'custom', path: ['role'], message: publicRoles });
     }
     for (const { path, message } of value == null ? [] : checkImportedKey(value, kind)) {
       context.addIssue({ code: 'custom', path: ['value', ...path.split('/').slice(1)], message });
@@ -60,6 +68,37 @@ export async function issueApiKey(
   const unused = { lastUsedAt: null, revokedAt: null };
   const apiKey = await apiKeys.insert({ ...fields, ...unused, prefix: keyPrefix(value), hash: hashKey(value) });
   return { apiKey, secret: value };
+}
+
+/** A key of the project, or null. */
+export async function findApiKey(context: Context, id: string): Promise<ApiKeyRecord | null> {
+  authorize(context.principal, 'manageApiKeys');
+  return context.store.apiKeys.findOneById(id);
+}
+
+/** Changes what is given of a key; its kind and value stay. `expiresAt` null: it does not expire by itself. */
+export async function updateApiKey(context: Context, id: string, input: unknown): Promise<ApiKeyRecord> {
+  authorize(context.principal, 'manageApiKeys');
+  const { name, role, expiresAt } = parseInput(apiKeyChanges, input);
+  const key = orNotFound(await context.store.apiKeys.findOneById(id), 'API key', id);
+  checkRole(key.kind, role ?? key.role);
+  const changes = omitUndefined({ name: name ?? undefined, role: role ?? undefined, expiresAt });
+  const updated = await context.store.apiKeys.update(id, changes);
+  context.authenticator.forget();
+  return orNotFound(updated, 'API key', id);
+}
+
+/** Removes a key from the list, and ends it as revoking does. */
+export async function deleteApiKey(context: Context, id: string): Promise<{ id: string }> {
+  authorize(context.principal, 'manageApiKeys');
+  if (!(await context.store.apiKeys.remove(id))) orNotFound(null, 'API key', id);
+  context.authenticator.forget();
+  return { id };
+}
+
+function checkRole(kind: ApiKeyRecord['kind'], role: ApiKeyRecord['role']): void {
+  if (kind === 'secret' || role === 'executor' || role === 'reader') return;
+  throw new ValidationError([{ path: '/role', message: publicRoles }]);
 }
 
 /** Ends a key: at once on this process, within five seconds on others. */

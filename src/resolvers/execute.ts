@@ -6,12 +6,12 @@ import { countTokens } from '../engine/count-tokens.ts';
 import { findPrompts, prepareInteraction, renderPrompts } from '../engine/prepare-interaction.ts';
 import { ForbiddenError, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
-import type { RunRecord, RunSource } from '../store/run-record.ts';
+import { noSubject, type RunConfig, type RunRecord, type RunSource } from '../store/run-record.ts';
 import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-once.ts';
 import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
 import { requireInteraction } from './specifier.ts';
 
-const configInput = z.object({
+export const configInput = z.object({
   environmentId: z.string().nullish(),
   model: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters').nullish(),
   temperature: temperatureField.optional(),
@@ -21,11 +21,13 @@ const configInput = z.object({
   seed: z.int('must be a whole number').nullish(),
   validate: z.boolean().nullish(),
   options: jsonObjectField.nullish(),
+  formatter: z.union([z.number(), z.string()], 'must be a number or a string').nullish(),
 });
 
 const executeInput = z.object({
   interactionId: z.string().nullish(),
   specifier: z.string().nullish(),
+  tag: z.string().nullish(),
   data: jsonObjectField.nullish(),
   config: configInput.nullish(),
   resultSchema: jsonObjectField.nullish(),
@@ -53,8 +55,9 @@ export async function executeInteraction(context: Context, input: unknown): Prom
 }
 
 async function prepareRun(context: Context, request: ExecuteRequest): Promise<PreparedRun> {
-  const { interactionId, specifier, data, config, resultSchema } = request;
-  const interaction = await requireInteraction(context, { id: interactionId, specifier, idName: 'interactionId' });
+  const { interactionId, specifier, tag, data, config, resultSchema } = request;
+  const reference = { id: interactionId, specifier, tag, idName: 'interactionId' } as const;
+  const interaction = await requireInteraction(context, reference);
   await checkParent(context, request);
   const { environment, ...prepared } = await prepareInteraction(context.store, interaction, {
     data: data ?? {},
@@ -64,6 +67,7 @@ async function prepareRun(context: Context, request: ExecuteRequest): Promise<Pr
   const run = {
     kind: 'interaction' as const,
     name: interaction.name,
+    ...noSubject,
     interaction: interaction.id,
     interactionDraft: interaction.draft ?? interaction.id,
     environment: environment.id,
@@ -78,7 +82,7 @@ async function prepareRun(context: Context, request: ExecuteRequest): Promise<Pr
     endUser: request.endUser ?? null,
     object: request.object ?? readObjectId(data),
     source: describeSource(context),
-    warnings: [],
+    warnings: listWarnings(prepared.config),
     onDisconnect: request.onDisconnect ?? 'continue',
     recordPayloads: context.project.recordPayloads,
   };
@@ -96,6 +100,12 @@ export async function previewPrompt(
   const interaction = await requireInteraction(context, { id, specifier, idName: 'interactionId' });
   const messages = renderPrompts(await findPrompts(context.store, interaction.prompts), data ?? {});
   return { messages, tokens: await countTokens(messages) };
+}
+
+/** What was asked for and cannot be done. */
+function listWarnings({ formatter }: RunConfig): string[] {
+  if (formatter === null) return [];
+  return [`There is no formatter ${formatter}; the result is as the model gave it.`];
 }
 
 /** A browser's key is anybody's: it runs what was published, as it was published. */

@@ -8,6 +8,7 @@ import type { Page, PageRequest } from '../store/pagination.ts';
 import { freezePrompt } from '../store/prompt.ts';
 import { checkPage, nameField, orNotFound, parseInput } from './input.ts';
 import { interactionTagsField, makeEndpoint, requireDraft } from './interaction.ts';
+import { copyPrompt } from './prompt.ts';
 
 const publishInput = z.object({
   visibility: z.enum(['public', 'private']).nullish(),
@@ -16,6 +17,7 @@ const publishInput = z.object({
 
 const forkInput = z.object({
   name: nameField.refine((name) => !name.includes('@'), 'must not have an @: it separates name and tag').nullish(),
+  keepTags: z.boolean().nullish(),
 });
 
 /** The draft that an interaction was published from; null for a draft. */
@@ -62,22 +64,34 @@ export async function publishInteraction(context: Context, id: string, input: un
     version,
     status: 'published',
     externalId: null,
+    forkedFrom: null,
     visibility: visibility ?? draft.visibility,
     tags: tags ?? draft.tags,
     prompts: frozen.map((prompt) => prompt.id),
   });
 }
 
-/** A new draft that begins as a copy, with prompts of its own. */
+/** The drafts that began as copies of an interaction or one of its versions, newest first. */
+export async function listForks(
+  context: Context,
+  interaction: InteractionRecord,
+  page: PageRequest,
+): Promise<Page<InteractionRecord>> {
+  checkPage(page, context.pageMax);
+  return context.store.interactions.findPage(page, { forkedFrom: interaction.draft ?? interaction.id });
+}
+
+export async function countForks(context: Context, interaction: InteractionRecord): Promise<number> {
+  return context.store.interactions.count({ forkedFrom: interaction.draft ?? interaction.id });
+}
+
+/** A new draft that begins as a copy, with prompts of its own; without the tags, unless they are to be kept. */
 export async function forkInteraction(context: Context, id: string, input: unknown): Promise<InteractionRecord> {
   authorize(context.principal, 'editInteractions');
-  const { name } = parseInput(forkInput, input);
+  const { name, keepTags } = parseInput(forkInput, input);
   const source = orNotFound(await context.store.interactions.findOneById(id), 'interaction', id);
   const prompts = await Promise.all(
-    (await findPrompts(context.store, source.prompts)).map(
-      ({ id: _id, createdAt: _createdAt, updatedAt: _updatedAt, ...prompt }) =>
-        context.store.prompts.insert({ ...prompt, draft: null, version: 1, externalId: null }),
-    ),
+    (await findPrompts(context.store, source.prompts)).map((prompt) => copyPrompt(context, prompt)),
   );
   const { id: _id, createdAt: _createdAt, updatedAt: _updatedAt, ...content } = source;
   const forkName = name ?? `${source.name} (fork)`;
@@ -87,7 +101,8 @@ export async function forkInteraction(context: Context, id: string, input: unkno
     version: 1,
     status: 'draft',
     externalId: null,
-    tags: [],
+    forkedFrom: source.draft ?? source.id,
+    tags: keepTags === true ? source.tags : [],
     name: forkName,
     endpoint: makeEndpoint(forkName),
     prompts: prompts.map((prompt) => prompt.id),

@@ -99,6 +99,7 @@ export async function createInteraction(context: Context, input: unknown): Promi
     externalId: fields.externalId ?? null,
     name: fields.name,
     endpoint: makeEndpoint(fields.name),
+    forkedFrom: null,
     description: fields.description ?? null,
     visibility: fields.visibility ?? 'private',
     tags: fields.tags ?? [],

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
-import { prefixPaths } from '../engine/prepare-interaction.ts';
+import type { Message } from '../domain.ts';
+import { prefixPaths, renderPrompts } from '../engine/prepare-interaction.ts';
 import { checkTemplate } from '../engine/template.ts';
 import { ConflictError, ValidationError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import type { InteractionRecord } from '../store/interaction.ts';
 import type { Page, PageRequest } from '../store/pagination.ts';
 import type { PromptRecord } from '../store/prompt.ts';
 import { checkPage, externalIdField, nameField, omitUndefined, orNotFound, parseInput, schemaField } from './input.ts';
@@ -12,7 +15,7 @@ const promptInput = z.object({
   externalId: externalIdField.optional(),
   name: nameField,
   role: z.enum(['safety', 'system', 'user', 'assistant']).nullish(),
-  contentType: z.enum(['text', 'liquid', 'handlebars']).nullish(),
+  contentType: z.enum(['text', 'liquid', 'handlebars', 'js']).nullish(),
   content: z.string('is required').max(1_000_000, 'must have at most 1,000,000 characters'),
   inputSchema: schemaField.nullish(),
 });
@@ -23,11 +26,22 @@ export async function findPrompt(context: Context, id: string): Promise<PromptRe
   return context.loaders.prompt.load(id);
 }
 
+/** Which prompts are meant; null and undefined are no restriction. */
+export interface PromptFilter {
+  readonly name?: string | null | undefined;
+  readonly role?: readonly PromptRecord['role'][] | null | undefined;
+}
+
 /** The prompts that can be edited, newest first; the copies that published interactions use are reached through those. */
-export async function listPrompts(context: Context, page: PageRequest): Promise<Page<PromptRecord>> {
+export async function listPrompts(
+  context: Context,
+  page: PageRequest,
+  { name, role }: PromptFilter = {},
+): Promise<Page<PromptRecord>> {
   authorize(context.principal, 'readPrompts');
   checkPage(page, context.pageMax);
-  return context.store.prompts.findPage(page, { draft: null });
+  const filter = { draft: null, ...(name != null && { name }), ...(role != null && { role: { $in: [...role] } }) };
+  return context.store.prompts.findPage(page, filter);
 }
 
 export async function countPrompts(context: Context): Promise<number> {
@@ -42,6 +56,7 @@ export async function createPrompt(context: Context, input: unknown): Promise<Pr
     ...fields,
     draft: null,
     version: 1,
+    forkedFrom: null,
     externalId: externalId ?? null,
     role: role ?? 'user',
     contentType: contentType ?? 'liquid',
@@ -76,6 +91,54 @@ export async function deletePrompt(context: Context, id: string): Promise<{ id: 
   if (user !== null) throw new ConflictError(`The prompt is used by interaction ${user.name} (${user.id})`);
   if (!(await context.store.prompts.remove(id))) orNotFound(null, 'prompt', id);
   return { id };
+}
+
+/** The unchanging copies that published interactions use, newest first, whichever of them is asked. */
+export async function listVersionsOfPrompt(
+  context: Context,
+  prompt: PromptRecord,
+  page: PageRequest,
+): Promise<Page<PromptRecord>> {
+  checkPage(page, context.pageMax);
+  return context.store.prompts.findPage(page, { draft: prompt.draft ?? prompt.id });
+}
+
+export async function countVersionsOfPrompt(context: Context, prompt: PromptRecord): Promise<number> {
+  return context.store.prompts.count({ draft: prompt.draft ?? prompt.id });
+}
+
+/** A new prompt that begins as a copy. */
+export async function forkPrompt(context: Context, id: string, input: unknown): Promise<PromptRecord> {
+  authorize(context.principal, 'editPrompts');
+  const { name } = parseInput(z.object({ name: nameField.nullish() }), input);
+  const source = orNotFound(await context.store.prompts.findOneById(id), 'prompt', id);
+  return copyPrompt(context, { ...source, name: name ?? `${source.name} (fork)` });
+}
+
+/** A prompt that can be edited, made of another. */
+export function copyPrompt({ store }: Context, source: PromptRecord): Promise<PromptRecord> {
+  const { id, createdAt: _createdAt, updatedAt: _updatedAt, ...prompt } = source;
+  return store.prompts.insert({
+    ...prompt,
+    draft: null,
+    version: 1,
+    externalId: null,
+    forkedFrom: source.draft ?? id,
+  });
+}
+
+/** The text that a prompt makes of some data. Throws a ValidationError with pointers below `/data`. */
+export async function renderPrompt(context: Context, id: string, data: JsonObject): Promise<Message> {
+  authorize(context.principal, 'readPrompts');
+  const prompt = orNotFound(await context.loaders.prompt.load(id), 'prompt', id);
+  const [message] = renderPrompts([prompt], data);
+  return message ?? { role: prompt.role, content: '' };
+}
+
+/** The drafts that use a prompt, by name. */
+export async function listUsersOfPrompt(context: Context, id: string): Promise<InteractionRecord[]> {
+  authorize(context.principal, 'readInteractions');
+  return context.store.interactions.findMany({ prompts: id }, { name: 1, _id: 1 });
 }
 
 function checkContent({ contentType, content }: Pick<PromptRecord, 'contentType' | 'content'>): void {

@@ -1,12 +1,21 @@
 import { isAllowed } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
-import { findInteractionByName, type InteractionRecord, type InteractionSelector } from '../store/interaction.ts';
+import {
+  findInteractionByName,
+  findInteractionVersion,
+  type InteractionRecord,
+  type InteractionSelector,
+} from '../store/interaction.ts';
+import { idField } from './input.ts';
+import { findOwnId } from './own-id.ts';
 
 /** Which interaction is meant: by its id, or by its name with a version, a tag or `draft`. Exactly one. */
 export interface InteractionReference {
   readonly id: string | null | undefined;
   readonly specifier: string | null | undefined;
+  /** What selects among the versions where the specifier or the id does not: `draft`, a version or a tag. */
+  readonly tag?: string | null | undefined;
   /** What the input calls the id. */
   readonly idName: 'id' | 'interactionId';
 }
@@ -15,19 +24,23 @@ export interface InteractionReference {
  * Reads an interaction name specifier: `Name`, `Name@draft`, `Name@3`, `Name@tag`; `latest` means no tag. What stands
  * behind the last `@` selects. Throws a ValidationError for anything else.
  */
-function parseSpecifier(specifier: string): { name: string; selector: InteractionSelector } {
+function parseSpecifier(specifier: string, tag: string): { name: string; selector: InteractionSelector } {
   const at = specifier.lastIndexOf('@');
   const name = (at === -1 ? specifier : specifier.slice(0, at)).trim();
-  const selector = at === -1 ? 'latest' : specifier.slice(at + 1).trim();
+  const selector = at === -1 ? tag : specifier.slice(at + 1).trim();
   if (name === '' || selector === '') {
     throw new ValidationError([
       { path: '/specifier', message: 'must be Name, Name@draft, Name@<version> or Name@<tag>' },
     ]);
   }
-  if (selector === 'latest' || selector === 'draft') return { name, selector: { kind: selector } };
+  return { name, selector: parseSelector(selector) };
+}
+
+function parseSelector(text: string): InteractionSelector {
+  if (text === 'latest' || text === 'draft') return { kind: text };
   // A version that JavaScript cannot count to is one that does not exist, not a tag: tags are no integers.
-  if (/^\d+$/.test(selector)) return { name, selector: { kind: 'version', version: Number(selector) } };
-  return { name, selector: { kind: 'tag', tag: selector } };
+  if (/^\d+$/.test(text)) return { kind: 'version', version: Number(text) };
+  return { kind: 'tag', tag: text };
 }
 
 /** The interaction that is meant, or null. A public key finds published ones only. */
@@ -36,20 +49,22 @@ export async function lookUpInteraction(
   reference: InteractionReference,
 ): Promise<InteractionRecord | null> {
   const { id, specifier, idName } = reference;
+  const tag = reference.tag?.trim() || 'latest';
   if ((id == null) === (specifier == null)) {
     throw new ValidationError([{ path: '', message: `give exactly one of ${idName} and specifier` }]);
   }
   const onlyPublished = !isAllowed(context.principal, 'readInteractions');
+  const only = onlyPublished ? ({ status: 'published' } as const) : {};
+  const { interactions } = context.store;
   if (specifier != null) {
-    const { name, selector } = parseSpecifier(specifier);
-    return findInteractionByName(
-      context.store.interactions,
-      name,
-      selector,
-      onlyPublished ? { status: 'published' } : {},
-    );
+    const { name, selector } = parseSpecifier(specifier, tag);
+    return findInteractionByName(interactions, name, selector, only);
   }
   const interaction = id == null ? null : await context.loaders.interaction.load(id);
+  // An id is of one version already: what means no tag leaves it at that.
+  if (interaction !== null && tag !== 'latest') {
+    return findInteractionVersion(interactions, interaction.draft ?? interaction.id, parseSelector(tag), only);
+  }
   return onlyPublished && interaction?.status !== 'published' ? null : interaction;
 }
 
@@ -59,6 +74,24 @@ export async function requireInteraction(
   reference: InteractionReference,
 ): Promise<InteractionRecord> {
   const interaction = await lookUpInteraction(context, reference);
-  if (interaction === null) throw new NotFoundError(`There is no interaction ${reference.specifier ?? reference.id}`);
+  if (interaction === null) throw new NotFoundError(`There is no interaction ${describeReference(reference)}`);
   return interaction;
+}
+
+function describeReference({ id, specifier, tag }: InteractionReference): string {
+  const name = specifier ?? id ?? '';
+  return tag == null || name.includes('@') ? name : `${name}@${tag}`;
+}
+
+/**
+ * What a text means that may be an id of ours, an id that an interaction has elsewhere, or a specifier: in this order, so that
+ * ids go on meaning what they meant.
+ */
+export async function findReference(
+  context: Context,
+  text: string,
+): Promise<{ readonly interactionId: string } | { readonly specifier: string }> {
+  const id = await findOwnId(context, 'interactions', text);
+  if (idField.safeParse(id).success) return { interactionId: id };
+  return { specifier: text };
 }

@@ -12,7 +12,7 @@ const OnDisconnectType = builder.enumType('OnDisconnect', {
   } as const,
 });
 
-const ExecutionConfigInput = builder.inputType('ExecutionConfigInput', {
+export const ExecutionConfigInput = builder.inputType('ExecutionConfigInput', {
   description: 'How to execute. What is missing comes from the interaction, then the environment, then the defaults.',
   fields: (t) => ({
     environmentId: t.id({ description: 'Where to execute.' }),
@@ -34,6 +34,9 @@ const ExecuteInput = builder.inputType('ExecuteInput', {
   fields: (t) => ({
     interactionId: t.id({ description: 'The id of a draft or version.' }),
     specifier: t.string({ description: 'Name (the latest version, else the draft), Name@draft, Name@3 or Name@tag.' }),
+    tag: t.string({
+      description: 'What selects among the versions where neither id nor specifier does: draft, a version or a tag.',
+    }),
     data: t.field({ type: 'JSONObject', description: 'The data for the prompts; it must fit the input schema.' }),
     config: t.field({ type: ExecutionConfigInput, description: 'How to execute.' }),
     resultSchema: t.field({

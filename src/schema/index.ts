@@ -11,6 +11,9 @@ import './run-facet.ts';
 import './run-stream.ts';
 import './run-change.ts';
 import './execute.ts';
+import './generation.ts';
+import './embedding.ts';
+import './interaction-facet.ts';
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({ description: 'What can be done.' });

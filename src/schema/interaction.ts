@@ -9,9 +9,11 @@ import {
   updateInteraction,
 } from '../resolvers/interaction.ts';
 import {
+  countForks,
   countVersions,
   findDraft,
   forkInteraction,
+  listForks,
   listVersions,
   publishInteraction,
 } from '../resolvers/interaction-version.ts';
@@ -77,6 +79,15 @@ Interaction.implement({
         countAll: () => countVersions(context, interaction),
       }),
     }),
+    forks: t.field({
+      type: InteractionConnection,
+      description: 'The drafts that began as copies of it, newest first.',
+      args: forwardArgs,
+      resolve: async (interaction, page, context) => ({
+        page: await listForks(context, interaction, page),
+        countAll: () => countForks(context, interaction),
+      }),
+    }),
     prompts: t.field({
       type: [Prompt],
       description: 'What is sent to the model, in this order.',
@@ -118,7 +129,7 @@ Interaction.implement({
   }),
 });
 
-const InteractionFilterInput = builder.inputType('InteractionFilter', {
+export const InteractionFilterInput = builder.inputType('InteractionFilter', {
   description: 'Which interactions: fields narrow together, a list means any of. Drafts, unless status is given.',
   fields: (t) => ({
     name: t.string({ description: 'The name, to the letter.' }),
@@ -223,7 +234,8 @@ builder.mutationFields((t) => ({
     args: {
       id: t.arg.id({ required: true, description: 'The id of the draft or version to copy.' }),
       name: t.arg.string({ description: "What the copy is called; the original's name with (fork) unless given." }),
+      keepTags: t.arg.boolean({ description: 'Whether the copy has the tags, too.' }),
     },
-    resolve: (_root, { id, name }, context) => forkInteraction(context, id, { name }),
+    resolve: (_root, { id, ...input }, context) => forkInteraction(context, id, input),
   }),
 }));

@@ -2,20 +2,24 @@ import type { Message } from '../domain.ts';
 import { previewPrompt } from '../resolvers/execute.ts';
 import {
   countPrompts,
+  countVersionsOfPrompt,
   createPrompt,
   deletePrompt,
   findPrompt,
+  forkPrompt,
   listPrompts,
+  listVersionsOfPrompt,
+  renderPrompt,
   updatePrompt,
 } from '../resolvers/prompt.ts';
 import { builder } from './builder.ts';
-import { pageArgs } from './connection.ts';
+import { forwardArgs, pageArgs } from './connection.ts';
 import { resultOrErrors } from './errors.ts';
 import { Node } from './node.ts';
 import { DeletedPayload } from './payload.ts';
 import { Prompt, PromptConnection } from './refs.ts';
 
-const PromptRoleType = builder.enumType('PromptRole', {
+export const PromptRoleType = builder.enumType('PromptRole', {
   description: 'Who speaks in a message to a model.',
   values: {
     SAFETY: {
@@ -36,6 +40,10 @@ const PromptContentTypeType = builder.enumType('PromptContentType', {
     HANDLEBARS: {
       value: 'handlebars',
       description: 'Handlebars: {{name}}, {{#if}}, {{#unless}}, {{#each}}; no helpers.',
+    },
+    JS: {
+      value: 'js',
+      description: 'A body of JavaScript that returns one template literal. It is translated, never evaluated.',
     },
   } as const,
 });
@@ -63,6 +71,15 @@ Prompt.implement({
       description: 'JSON Schema of the data that the template takes.',
     }),
     version: t.exposeInt('version', { description: 'Its number; of a prompt that can be edited, the next one.' }),
+    versions: t.field({
+      type: PromptConnection,
+      description: 'The copies that published interactions use, newest first.',
+      args: forwardArgs,
+      resolve: async (prompt, page, context) => ({
+        page: await listVersionsOfPrompt(context, prompt, page),
+        countAll: () => countVersionsOfPrompt(context, prompt),
+      }),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
   }),
@@ -110,6 +127,15 @@ builder.queryFields((t) => ({
       countAll: () => countPrompts(context),
     }),
   }),
+  renderPrompt: t.field({
+    type: PromptMessage,
+    description: 'The message that one prompt makes of some data; nothing is executed.',
+    args: {
+      id: t.arg.id({ required: true, description: "The prompt's id." }),
+      data: t.arg({ type: 'JSONObject', description: 'The data.' }),
+    },
+    resolve: (_root, { id, data }, context) => renderPrompt(context, id, data ?? {}),
+  }),
   previewPrompt: t.field({
     type: PromptPreview,
     description: 'The messages that the data would make, and their size in tokens; nothing is executed.',
@@ -139,6 +165,16 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: PromptInput, required: true, description: 'What to change.' }),
     },
     resolve: (_root, { id, input }, context) => updatePrompt(context, id, input),
+  }),
+  forkPrompt: t.field({
+    type: Prompt,
+    errors: resultOrErrors,
+    description: 'Makes a prompt that begins as a copy.',
+    args: {
+      id: t.arg.id({ required: true, description: "The prompt's id." }),
+      name: t.arg.string({ description: 'What the copy is called.' }),
+    },
+    resolve: (_root, { id, ...input }, context) => forkPrompt(context, id, input),
   }),
   deletePrompt: t.field({
     type: DeletedPayload,

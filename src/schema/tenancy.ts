@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../resolvers/api-key.ts';
+import { createApiKey, deleteApiKey, listApiKeys, revokeApiKey, updateApiKey } from '../resolvers/api-key.ts';
 import { createProject, deleteProject, listProjects, readViewer, updateProject } from '../resolvers/project.ts';
 import type { AccountRecord, ApiKeyRecord, ProjectRecord } from '../store/tenancy.ts';
 import { builder } from './builder.ts';
@@ -199,6 +199,25 @@ builder.mutationFields((t) => ({
     description: 'Makes a key and shows its value this once.',
     args: { input: t.arg({ type: ApiKeyInput, required: true, description: 'The key.' }) },
     resolve: (_root, { input }, context) => createApiKey(context, input),
+  }),
+  updateApiKey: t.field({
+    type: ApiKey,
+    errors: resultOrErrors,
+    description: 'Changes what is given of a key, on every process within five seconds.',
+    args: {
+      id: t.arg.id({ required: true, description: "The key's id." }),
+      name: t.arg.string({ description: 'What it is called.' }),
+      role: t.arg({ type: RoleType, description: 'What it may do; of a public key READER or EXECUTOR.' }),
+      expiresAt: t.arg({ type: 'DateTime', description: 'When it ends by itself; null for never.' }),
+    },
+    resolve: (_root, { id, ...input }, context) => updateApiKey(context, id, input),
+  }),
+  deleteApiKey: t.field({
+    type: DeletedPayload,
+    errors: resultOrErrors,
+    description: 'Removes a key from the list, and ends it for good as revoking does.',
+    args: { id: t.arg.id({ required: true, description: "The key's id." }) },
+    resolve: (_root, { id }, context) => deleteApiKey(context, id),
   }),
   revokeApiKey: t.field({
     type: ApiKey,

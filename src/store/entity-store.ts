@@ -31,6 +31,11 @@ export const externalIdIndex: IndexDefinition = {
   reason: 'lookup by the id of the old service; unique per project',
 };
 
+/** The records with one of these ids elsewhere. It says the condition of the partial index, so that planners see that it serves. */
+export function withExternalId(externalIds: readonly string[]): Document {
+  return { externalId: { $in: [...externalIds], $type: 'string' } };
+}
+
 /**
  * The records of one kind in one project. The project is part of every query that is made here, so that no caller can
  * forget it: what lies outside of it does not exist.

@@ -15,6 +15,8 @@ export interface InteractionRecord extends Entity {
   readonly name: string;
   /** The name in PascalCase: what a URL can name. */
   readonly endpoint: string;
+  /** What it began as a copy of. */
+  readonly forkedFrom: string | null;
   readonly description: string | null;
   readonly status: 'draft' | 'published' | 'archived';
   readonly visibility: 'public' | 'private';
@@ -45,6 +47,7 @@ export const interactionIndexes: readonly IndexDefinition[] = [
     partialFilterExpression: { draft: { $type: 'string' } },
     reason: 'versions of an interaction; a number is given once',
   },
+  { key: { project: 1, forkedFrom: 1, createdAt: -1, _id: -1 }, reason: 'the forks of an interaction, newest first' },
   { key: { project: 1, prompts: 1 }, reason: 'deletePrompt: the interactions that use it' },
   { key: { project: 1, environment: 1 }, reason: 'deleteEnvironment: the interactions that use it' },
   externalIdIndex,
@@ -67,21 +70,39 @@ export async function findInteractionByName(
   selector: InteractionSelector,
   only: { readonly status?: InteractionRecord['status'] } = {},
 ): Promise<InteractionRecord | null> {
-  const named = { $or: [{ name }, { endpoint: name }], ...only };
+  return findSelected(interactions, { $or: [{ name }, { endpoint: name }], ...only }, selector);
+}
+
+/** The same among a draft and the versions that were published from it. */
+export async function findInteractionVersion(
+  interactions: EntityStore<InteractionRecord>,
+  draft: string,
+  selector: InteractionSelector,
+  only: { readonly status?: InteractionRecord['status'] } = {},
+): Promise<InteractionRecord | null> {
+  return findSelected(interactions, { $or: [{ _id: draft }, { draft }], ...only }, selector);
+}
+
+async function findSelected(
+  interactions: EntityStore<InteractionRecord>,
+  among: Document,
+  selector: InteractionSelector,
+): Promise<InteractionRecord | null> {
   switch (selector.kind) {
     case 'draft':
-      return interactions.findOne({ ...named, $and: [{ status: 'draft' }] }, { _id: 1 });
+      return interactions.findOne({ ...among, $and: [{ status: 'draft' }] }, { _id: 1 });
     case 'version':
-      return interactions.findOne({ ...named, $and: [{ status: 'published' }], version: selector.version }, { _id: 1 });
+      return interactions.findOne({ ...among, $and: [{ status: 'published' }], version: selector.version }, { _id: 1 });
     case 'tag':
       return interactions.findOne(
-        { ...named, $and: [{ status: { $ne: 'archived' } }], tags: selector.tag },
+        { ...among, $and: [{ status: { $ne: 'archived' } }], tags: selector.tag },
         { _id: 1 },
       );
     case 'latest':
-      return (
-        (await interactions.findOne({ ...named, $and: [{ status: 'published' }] }, { version: -1, _id: 1 })) ??
-        (await interactions.findOne({ ...named, $and: [{ status: 'draft' }] }, { _id: 1 }))
+      // In the order of the alphabet, published is behind draft.
+      return interactions.findOne(
+        { ...among, $and: [{ status: { $in: ['published', 'draft'] } }] },
+        { status: -1, version: -1, _id: 1 },
       );
   }
 }
@@ -93,14 +114,20 @@ export interface InteractionFilter {
   readonly status?: readonly InteractionRecord['status'][] | null | undefined;
   readonly tags?: readonly string[] | null | undefined;
   readonly visibility?: readonly InteractionRecord['visibility'][] | null | undefined;
+  /** The id of a prompt that they use. */
+  readonly prompt?: string | null | undefined;
+  readonly version?: number | null | undefined;
 }
 
 /** The MongoDB query that a filter means: drafts, unless it asks for another status. */
-export function convertInteractionFilter({ name, status, tags, visibility }: InteractionFilter): Document {
+export function convertInteractionFilter(filter: InteractionFilter): Document {
+  const { name, status, tags, visibility, prompt, version } = filter;
   return {
     ...(status == null ? { draft: null } : { status: { $in: [...status] } }),
     ...(name != null && { name }),
     ...(tags != null && { tags: { $in: [...tags] } }),
     ...(visibility != null && { visibility: { $in: [...visibility] } }),
+    ...(prompt != null && { prompts: prompt }),
+    ...(version != null && { version }),
   };
 }

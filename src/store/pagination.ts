@@ -8,6 +8,8 @@ export interface PageRequest {
   readonly after?: string | null | undefined;
   readonly last?: number | null | undefined;
   readonly before?: string | null | undefined;
+  /** How many to leave out first: for the APIs that count instead of naming a place. The database goes through them all. */
+  readonly offset?: number | undefined;
 }
 
 /** What a page is ordered by; records that are equal there are ordered by id. */
@@ -52,6 +54,7 @@ export async function findPage(
   const found = await collection
     .find(bounds.length === 0 ? filter : { $and: [filter, ...bounds] }, options)
     .sort({ [order.field]: direction, _id: direction })
+    .skip(request.offset ?? 0)
     .limit(size + 1)
     .toArray();
   const hasMore = found.length > size;

@@ -12,9 +12,11 @@ export interface PromptRecord extends Entity {
   readonly draft: string | null;
   readonly version: number;
   readonly externalId: string | null;
+  /** What it began as a copy of. */
+  readonly forkedFrom: string | null;
   readonly name: string;
   readonly role: 'safety' | 'system' | 'user' | 'assistant';
-  readonly contentType: 'text' | 'liquid' | 'handlebars';
+  readonly contentType: 'text' | 'liquid' | 'handlebars' | 'js';
   readonly content: string;
   readonly inputSchema: JsonObject | null;
 }

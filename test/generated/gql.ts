@@ -21,6 +21,14 @@ type Documents = {
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": typeof types.RelayedUpdatesDocument,
+    "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkTaggedDocument,
+    "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": typeof types.ForksDocument,
+    "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkPromptDocument,
+    "\n  query PromptWithVersions($id: ID!, $data: JSONObject) {\n    prompt(id: $id) { versions { totalCount nodes { id version content } } }\n    renderPrompt(id: $id, data: $data) { role content }\n  }\n": typeof types.PromptWithVersionsDocument,
+    "\n  query InteractionFacets($filter: InteractionFilter) {\n    interactionFacets(fields: [TAGS, STATUS], filter: $filter) { total facets { field buckets { value count } } }\n  }\n": typeof types.InteractionFacetsDocument,
+    "\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n": typeof types.EmbedDocument,
+    "\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n": typeof types.UpdateApiKeyDocument,
+    "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteApiKeyDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": typeof types.EnvironmentModelsDocument,
@@ -32,6 +40,9 @@ type Documents = {
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": typeof types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": typeof types.PreviewPromptDocument,
     "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n": typeof types.FindRunsDocument,
+    "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeTestDataDocument,
+    "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.SuggestImprovementsDocument,
+    "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeInteractionDocument,
     "\n  query RunFacets($facets: [RunFacetInput!]!, $filter: RunFilter) {\n    runFacets(facets: $facets, filter: $filter) {\n      total\n      facets {\n        name field otherCount\n        buckets { value count node { __typename id ... on Interaction { name } ... on Environment { name } } }\n      }\n    }\n  }\n": typeof types.RunFacetsDocument,
     "\n  query RunFilterOptions($field: RunFacetField!, $filter: RunFilter) {\n    runFilterOptions(field: $field, filter: $filter) { value label count }\n  }\n": typeof types.RunFilterOptionsDocument,
     "\n  query Runs($filter: RunFilter, $orderBy: RunOrder, $first: Int, $after: String, $last: Int, $before: String) {\n    runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {\n      edges { cursor node { id } }\n      nodes { id }\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    }\n  }\n": typeof types.RunsDocument,
@@ -80,6 +91,14 @@ const documents: Documents = {
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": types.RelayedUpdatesDocument,
+    "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": types.ForkTaggedDocument,
+    "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": types.ForksDocument,
+    "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": types.ForkPromptDocument,
+    "\n  query PromptWithVersions($id: ID!, $data: JSONObject) {\n    prompt(id: $id) { versions { totalCount nodes { id version content } } }\n    renderPrompt(id: $id, data: $data) { role content }\n  }\n": types.PromptWithVersionsDocument,
+    "\n  query InteractionFacets($filter: InteractionFilter) {\n    interactionFacets(fields: [TAGS, STATUS], filter: $filter) { total facets { field buckets { value count } } }\n  }\n": types.InteractionFacetsDocument,
+    "\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n": types.EmbedDocument,
+    "\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n": types.UpdateApiKeyDocument,
+    "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteApiKeyDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": types.EnvironmentModelsDocument,
@@ -91,6 +110,9 @@ const documents: Documents = {
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": types.PreviewPromptDocument,
     "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n": types.FindRunsDocument,
+    "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": types.ProposeTestDataDocument,
+    "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": types.SuggestImprovementsDocument,
+    "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": types.ProposeInteractionDocument,
     "\n  query RunFacets($facets: [RunFacetInput!]!, $filter: RunFilter) {\n    runFacets(facets: $facets, filter: $filter) {\n      total\n      facets {\n        name field otherCount\n        buckets { value count node { __typename id ... on Interaction { name } ... on Environment { name } } }\n      }\n    }\n  }\n": types.RunFacetsDocument,
     "\n  query RunFilterOptions($field: RunFacetField!, $filter: RunFilter) {\n    runFilterOptions(field: $field, filter: $filter) { value label count }\n  }\n": types.RunFilterOptionsDocument,
     "\n  query Runs($filter: RunFilter, $orderBy: RunOrder, $first: Int, $after: String, $last: Int, $before: String) {\n    runs(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {\n      edges { cursor node { id } }\n      nodes { id }\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    }\n  }\n": types.RunsDocument,
@@ -177,6 +199,38 @@ export function graphql(source: "\n  subscription RelayedUpdates {\n    runUpdat
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n"): (typeof documents)["\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PromptWithVersions($id: ID!, $data: JSONObject) {\n    prompt(id: $id) { versions { totalCount nodes { id version content } } }\n    renderPrompt(id: $id, data: $data) { role content }\n  }\n"): (typeof documents)["\n  query PromptWithVersions($id: ID!, $data: JSONObject) {\n    prompt(id: $id) { versions { totalCount nodes { id version content } } }\n    renderPrompt(id: $id, data: $data) { role content }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query InteractionFacets($filter: InteractionFilter) {\n    interactionFacets(fields: [TAGS, STATUS], filter: $filter) { total facets { field buckets { value count } } }\n  }\n"): (typeof documents)["\n  query InteractionFacets($filter: InteractionFilter) {\n    interactionFacets(fields: [TAGS, STATUS], filter: $filter) { total facets { field buckets { value count } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -218,6 +272,18 @@ export function graphql(source: "\n    query PreviewPrompt($specifier: String, $
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n"): (typeof documents)["\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

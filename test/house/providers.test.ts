@@ -7,7 +7,8 @@ import { createProviderRegistry } from '../../src/providers/registry.ts';
 function renderTable(): string {
   const registry = createProviderRegistry(createOutbound({ allow: [] }));
   const rows = registry.kinds.map((kind) => {
-    const profile = registry.find(kind)?.profile;
+    const provider = registry.find(kind);
+    const profile = provider?.profile;
     if (profile === undefined) throw new Error(`There is no provider ${kind}`);
     const { vendor, credentials, structuredOutput, missingSettings, models } = profile;
     const missing = missingSettings.length === 0 ? 'all' : `all but ${missingSettings.map(code).join(', ')}`;
@@ -19,10 +20,20 @@ function renderTable(): string {
       missing,
       structuredOutput,
       models,
+      provider?.embed === undefined ? 'none' : 'yes',
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  const head = ['`provider`', 'vendor', '`endpoint`', '`credentials`', 'settings', 'result schema', '`models`'];
+  const head = [
+    '`provider`',
+    'vendor',
+    '`endpoint`',
+    '`credentials`',
+    'settings',
+    'result schema',
+    '`models`',
+    'embeddings',
+  ];
   return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows].join('\n');
 }
 

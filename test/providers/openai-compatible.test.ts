@@ -344,3 +344,36 @@ test('models are listed', async () => {
   expect(models.map(({ id }) => id)).toEqual(['a', 'b']);
   expect(server.requests[0]).toMatchObject({ method: 'GET', path: '/v1/models' });
 });
+
+describe('embeddings', () => {
+  const embed = (texts: string[], model: string | null = null) =>
+    provider.embed?.({ model, texts }, { endpoint: server.url, credentials }, new AbortController().signal);
+
+  test('come in the order of the texts', async () => {
+    server.always((request) =>
+      request.json(200, {
+        data: [
+          { index: 1, embedding: [0.5] },
+          { index: 0, embedding: [1] },
+        ],
+        model: 'e-1',
+        usage: { prompt_tokens: 3, total_tokens: 3 },
+      }),
+    );
+    expect(await embed(['a', 'b'], 'e')).toEqual({ model: 'e-1', vectors: [[1], [0.5]], tokens: 3 });
+    expect(server.requests[0]).toMatchObject({
+      method: 'POST',
+      path: '/v1/embeddings',
+      body: { model: 'e', input: ['a', 'b'], encoding_format: 'float' },
+    });
+  });
+
+  test('that are refused, too few or no list at all are failures', async () => {
+    server.always((request) => request.json(401, { error: { message: 'No such key' } }));
+    await expect(embed(['a'])).rejects.toThrow(RunFailure);
+    server.always((request) => request.json(200, { data: [] }));
+    await expect(embed(['a'])).rejects.toThrow('no list of one embedding for each text');
+    server.always((request) => request.json(200, 'no'));
+    await expect(embed(['a'])).rejects.toThrow(RunFailure);
+  });
+});

@@ -67,6 +67,8 @@ describe.each(folders)('the folder %s', (folder) => {
         profile: expect.any(Object),
         generate: expect.any(Function),
         listModels: expect.any(Function),
+        // Where there are models for it.
+        ...(provider?.embed !== undefined && { embed: expect.any(Function) }),
       });
     }
   });

@@ -1,6 +1,7 @@
 import { type Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { convertSearch } from '../../src/resolvers/run-search.ts';
+import { withExternalId } from '../../src/store/entity-store.ts';
 import { convertRunFilter } from '../../src/store/run-filter.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { createWorld } from '../support/operations.ts';
@@ -46,6 +47,19 @@ test.each<[string, string, Document, Document?]>([
     newestFirst,
   ],
   ['runs of a status', 'runs', { ...convertRunFilter({ status: ['failed'] }), project: 'p' }, newestFirst],
+  [
+    'runs of interactions, last changed first',
+    'runs',
+    { ...convertRunFilter({ kind: ['interaction'] }), project: 'p' },
+    { updatedAt: -1, _id: -1 },
+  ],
+  ['the forks of an interaction', 'interactions', { forkedFrom: 'i', project: 'p' }, newestFirst],
+  ['interactions by ids of another service', 'interactions', { ...withExternalId(['a', 'b']), project: 'p' }],
+  [
+    'a version of an interaction by its tag',
+    'interactions',
+    { $or: [{ _id: 'i' }, { draft: 'i' }], tags: 't', project: 'p' },
+  ],
   ['runs with a tag', 'runs', { ...convertRunFilter({ tags: { all: ['a'] } }), project: 'p' }, newestFirst],
   ['runs of a model', 'runs', { ...convertRunFilter({ model: ['m'] }), project: 'p' }, newestFirst],
   ['runs in an environment', 'runs', { ...convertRunFilter({ environment: ['e'] }), project: 'p' }, newestFirst],

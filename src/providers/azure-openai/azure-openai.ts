@@ -34,6 +34,7 @@ export function createAzureOpenaiProvider(outbound: Outbound): Provider {
       models: 'those of the resource that chat; an execution names the deployment',
     },
     needsCredentials: true,
+    embeddings: { defaultModel: null },
     findRoute,
     readModels,
   });
@@ -52,6 +53,9 @@ function findRoute({ endpoint, credentials, model }: OpenaiCall): OpenaiRoute {
     chatUrl: isV1
       ? place('/chat/completions', url.search)
       : place(`${below}/deployments/${encodeURIComponent(model ?? '')}/chat/completions`, query),
+    embeddingsUrl: isV1
+      ? place('/embeddings', url.search)
+      : place(`${below}/deployments/${encodeURIComponent(model ?? '')}/embeddings`, query),
     modelsUrl: isV1 ? place('/models', url.search) : place(`${below}/models`, query),
     headers: credentials === null ? {} : { 'api-key': credentials },
     secrets: credentials === null ? [] : [credentials],

@@ -32,6 +32,7 @@ export function createMistralaiProvider(outbound: Outbound): Provider {
       models: 'those that chat, and whether they read images',
     },
     needsCredentials: true,
+    embeddings: { defaultModel: 'mistral-embed' },
     convertBody,
     readModels,
   });

@@ -16,6 +16,7 @@ export function createOllamaProvider(outbound: Outbound): Provider {
       models: 'all that were pulled',
     },
     needsCredentials: false,
+    embeddings: { defaultModel: 'nomic-embed-text' },
     findRoute: (call) => followProtocol({ ...call, endpoint: addVersion(call.endpoint) }),
   });
 }

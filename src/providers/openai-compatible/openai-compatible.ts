@@ -16,5 +16,6 @@ export function createOpenaiCompatibleProvider(outbound: Outbound): Provider {
       models: 'all',
     },
     needsCredentials: false,
+    embeddings: { defaultModel: 'text-embedding-3-small' },
   });
 }

@@ -8,6 +8,7 @@ import { findProblem, mapNetworkError, mapProblem, readProblem } from '../upstre
 import { adaptRequest } from './adapt-request.ts';
 import { type ChatRequest, convertRequest } from './convert-request.ts';
 import { convertCompletion } from './convert-response.ts';
+import { convertEmbedRequest, readEmbeddings } from './embeddings.ts';
 import { readStream } from './read-stream.ts';
 
 export type { ChatRequest } from './convert-request.ts';
@@ -22,6 +23,8 @@ export interface OpenaiDialect {
   readonly findRoute?: (call: OpenaiCall) => OpenaiRoute | Promise<OpenaiRoute>;
   /** The body of a request in the vendor's words. */
   readonly convertBody?: (body: ChatRequest, call: OpenaiCall) => ChatRequest;
+  /** Where it makes embeddings: the model that does unless another is named, null where one must be. */
+  readonly embeddings?: { readonly defaultModel: string | null };
   /** The models of a list, which the protocol says no more of than their ids. Throws a RunFailure. */
   readonly readModels?: (answer: unknown) => readonly Model[];
 }
@@ -38,6 +41,7 @@ export interface OpenaiCall {
 export interface OpenaiRoute {
   readonly chatUrl: string;
   readonly modelsUrl: string;
+  readonly embeddingsUrl?: string;
   readonly headers: Readonly<Record<string, string>>;
   /** What no message may have in it. */
   readonly secrets: readonly string[];
@@ -106,8 +110,28 @@ export function createProtocolProvider(outbound: Outbound, dialect: OpenaiDialec
     }
   }
 
+  const embedWith =
+    (defaultModel: string | null): NonNullable<Provider['embed']> =>
+    async (request, connection, signal) => {
+      const body = convertEmbedRequest(request, defaultModel);
+      try {
+        const route = await findRoute(describeCall(connection, body.model, signal));
+        if (route.embeddingsUrl === undefined) throw new Error(`${kind} has no address for embeddings`);
+        const response = await outbound.request(route.embeddingsUrl, {
+          method: 'POST',
+          headers: { accept: 'application/json', 'content-type': 'application/json', ...route.headers },
+          signal,
+          body: JSON.stringify(body),
+        });
+        return readEmbeddings(await readJson(response, route.secrets), body);
+      } catch (error) {
+        throw mapNetworkError(error, signal);
+      }
+    };
+
   return {
     kind,
+    ...(dialect.embeddings && { embed: embedWith(dialect.embeddings.defaultModel) }),
     needsEndpoint: profile.defaultEndpoint === null,
     profile,
     generate,
@@ -133,6 +157,7 @@ export function followProtocol({ endpoint, credentials }: OpenaiCall): OpenaiRou
   return {
     chatUrl: `${endpoint}/chat/completions`,
     modelsUrl: `${endpoint}/models`,
+    embeddingsUrl: `${endpoint}/embeddings`,
     headers: credentials === null ? {} : { authorization: `Bearer ${credentials}` },
     secrets: credentials === null ? [] : [credentials],
   };

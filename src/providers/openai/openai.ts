@@ -25,6 +25,7 @@ export function createOpenaiProvider(outbound: Outbound): Provider {
       models: 'those that chat',
     },
     needsCredentials: true,
+    embeddings: { defaultModel: 'text-embedding-3-small' },
     convertBody: nameTokenLimit,
     readModels,
   });

@@ -45,6 +45,10 @@ export function createTestProvider(): Provider {
     async listModels() {
       return models;
     },
+    async embed({ model, texts }) {
+      const vectors = texts.map(sampleVector);
+      return { model: model ?? 'test-echo', vectors, tokens: texts.reduce((sum, text) => sum + countWords(text), 0) };
+    },
   };
 }
 
@@ -72,6 +76,16 @@ async function* generate(
     tokenUse: { prompt, result, total: prompt + result },
     warnings: listWarnings(settings),
   };
+}
+
+const dimensions = 16;
+
+/** A vector of length 1, the same for the same text. */
+function sampleVector(text: string): number[] {
+  const random = createRandom(text);
+  const values = Array.from({ length: dimensions }, () => random.integer(-1_000, 1_000) || 1);
+  const length = Math.hypot(...values);
+  return values.map((value) => value / length);
 }
 
 function answer({ model, messages, settings, resultSchema }: GenerateRequest): string {

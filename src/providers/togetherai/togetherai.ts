@@ -20,6 +20,7 @@ export function createTogetheraiProvider(outbound: Outbound): Provider {
       models: 'those that chat',
     },
     needsCredentials: true,
+    embeddings: { defaultModel: 'intfloat/multilingual-e5-large-instruct' },
     readModels,
   });
 }

@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { RestDependencies } from '../dependencies.ts';
+import { accountRoutes } from './account-routes.ts';
+import { apiKeyRoutes } from './api-key-routes.ts';
+import { environmentRoutes } from './environment-routes.ts';
+import { sendError } from './error.ts';
+import { executeRoutes } from './execute-routes.ts';
+import { generationRoutes } from './generation-routes.ts';
+import { interactionListRoutes } from './interaction-list-routes.ts';
+import { interactionRoutes } from './interaction-routes.ts';
+import { promptRoutes } from './prompt-routes.ts';
+import { createContextHook } from './request-context.ts';
+import { runRoutes } from './run-routes.ts';
+import { runSearchRoutes } from './run-search-routes.ts';
+import { runStreamRoutes } from './run-stream-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
+
+export const composablePrefix = '/api/v1';
+
+/** The API of Composable, as its documentation has it and its published clients use it. */
+export async function composableRoutes(server: FastifyInstance, dependencies: RestDependencies): Promise<void> {
+  acceptJson(server);
+  server.setErrorHandler(sendError);
+  await server.register(tokenRoutes, dependencies);
+  await server.register(
+    async (api) => {
+      api.addHook('onRequest', createContextHook(dependencies));
+      // Within the prefix what is not there is answered as everything else here is.
+      api.setNotFoundHandler((request, reply) => {
+        const message = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}`;
+        return reply.status(404).send({ error: STATUS_CODES[404], status: 404, message });
+      });
+      for (const routes of [
+        executeRoutes,
+        runRoutes,
+        runSearchRoutes,
+        runStreamRoutes,
+        interactionListRoutes,
+        interactionRoutes,
+        generationRoutes,
+        promptRoutes,
+        environmentRoutes,
+        apiKeyRoutes,
+        accountRoutes,
+      ]) {
+        await api.register(routes, dependencies);
+      }
+    },
+    { prefix: composablePrefix },
+  );
+}
+
+/**
+ * Bodies are JSON, also where they are announced as a form: that is what curl does with the `-d` of the documentation.
+ * An empty body is none: the clients announce JSON and send nothing.
+ */
+function acceptJson(server: FastifyInstance): void {
+  server.removeContentTypeParser(['application/json', 'text/plain']);
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(
+    ['application/json', 'application/x-www-form-urlencoded'],
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (body.length === 0) done(null, undefined);
+      else parseJson(request, String(body), done);
+    },
+  );
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { problemSchema } from './error.ts';
+
+/** The fields and answers that several routes share. */
+
+export const idParams = z.object({ id: z.string().describe('An id, or the one that the record has elsewhere.') });
+
+export const jsonObject = z.record(z.string(), z.unknown(), 'must be a JSON object');
+
+/** A list in a query: `a,b`, or the name again and again. */
+export const queryList = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => [value].flat().flatMap(splitList))
+  .optional();
+
+/** A list in a body: an array, or one text. */
+export const bodyList = z
+  .union([z.string(), z.array(z.string())], 'must be a text or a list of texts')
+  .transform((value) => (typeof value === 'string' ? splitList(value) : value))
+  .nullish();
+
+function splitList(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** Numbers of a query. */
+export const pageQuery = {
+  limit: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(1_000, 'must be at most 1000')
+    .optional(),
+  offset: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(1_000_000_000, 'must be at most 1000000000')
+    .optional(),
+};
+
+/** How many are answered where nobody says. */
+export const usualLimit = 100;
+
+export const reference = z.object({ id: z.string(), name: z.string() });
+export type Reference = z.output<typeof reference>;
+
+export const dateTime = z.iso.datetime();
+
+export const removed = z.object({ id: z.string() }).describe('What was removed.');
+
+/** The refusals that every route knows. */
+export const problems = {
+  400: problemSchema.describe('The request is wrong.'),
+  401: problemSchema.describe('The credential is missing, wrong or expired.'),
+  403: problemSchema.describe("The key's role does not suffice."),
+  404: problemSchema.describe('It does not exist.'),
+};
