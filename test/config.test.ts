@@ -26,6 +26,9 @@ describe('defaults', () => {
           "dataDir": "./data",
           "kind": "embedded",
         },
+        "databaseServer": {
+          "port": 27027,
+        },
         "deadlines": {
           "chunkTimeoutMs": 60000,
           "firstChunkTimeoutMs": 60000,

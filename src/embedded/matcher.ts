@@ -134,7 +134,7 @@ export function elementTest(operand: unknown): Test {
 
 const isPattern = (value: unknown) => value instanceof BSONRegExp;
 
-export const isTruthy = (value: unknown) =>
+const isTruthy = (value: unknown) =>
   value !== undefined && value !== null && value !== false && toNumber(value) !== 0;
 
 function equalTo(operand: unknown): Test {

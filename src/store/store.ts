@@ -1,4 +1,5 @@
 import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
+import { type Backup, createBackup } from './backup.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
@@ -28,6 +29,7 @@ export interface Store {
   readonly tenancy: TenancyStore;
   readonly settings: SettingStore;
   readonly runMaintenance: RunMaintenance;
+  readonly backup: Backup;
   /** One project's part; with `runsOf`, of its runs only those that this principal made. */
   forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
   /** Throws an UnavailableError when the database does not answer. */
@@ -93,6 +95,7 @@ function createStore(client: MongoClient, db: Db): Store {
     tenancy: createTenancyStore(db, ownedByProject, payloadFiles),
     settings: createSettingStore(collection('settings')),
     runMaintenance: createRunMaintenance(collection('runs')),
+    backup: createBackup(db),
     forProject(project, { runsOf } = {}) {
       const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
       return {
