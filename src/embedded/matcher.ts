@@ -134,8 +134,7 @@ export function elementTest(operand: unknown): Test {
 
 const isPattern = (value: unknown) => value instanceof BSONRegExp;
 
-const isTruthy = (value: unknown) =>
-  value !== undefined && value !== null && value !== false && toNumber(value) !== 0;
+const isTruthy = (value: unknown) => value !== undefined && value !== null && value !== false && toNumber(value) !== 0;
 
 function equalTo(operand: unknown): Test {
   if (isPattern(operand)) return patternTest(operand);

@@ -165,7 +165,7 @@ function checkFile(path: string): void {
     const id = connection.prepare('PRAGMA application_id').get()?.application_id;
     if (id !== applicationId) throw new Error('it is not a database of this version of Trivium');
     const check = connection.prepare('PRAGMA quick_check(1)').get()?.quick_check;
-    if (check !== 'ok') throw new Error(String(check));
+    if (check !== 'ok') throw new Error(`it is damaged (${String(check).replace(/\s+/g, ' ')})`);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `The database file ${path} cannot be used: ${reason}.`;
