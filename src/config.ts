@@ -258,10 +258,7 @@ function deriveConfig(values: z.output<typeof schema>) {
         ? { kind: 'embedded' as const, dataDir: values.DATA_DIR }
         : { kind: 'mongodb' as const, uri: values.MONGODB_URI },
     /** Of `npm run database`. */
-    databaseServer: {
-      port: values.DATABASE_PORT,
-      ...(values.DATABASE_SECRET !== undefined && { secret: values.DATABASE_SECRET }),
-    },
+    databaseServer: { port: values.DATABASE_PORT, secret: values.DATABASE_SECRET ?? null },
     bootstrapKey: values.BOOTSTRAP_KEY ?? null,
     /** Never null with a MongoDB. */
     secretKey: values.SECRET_KEY ?? null,

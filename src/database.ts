@@ -7,7 +7,9 @@ try {
   const { database, databaseServer } = loadConfig(process.env);
   if (database.kind !== 'embedded')
     throw new ConfigError('npm run database serves the folder in DATA_DIR: leave MONGODB_URI unset for it.');
-  const { uri, close } = await startEmbeddedDatabase({ dataDir: database.dataDir, ...databaseServer });
+  const { port, secret } = databaseServer;
+  const options = { dataDir: database.dataDir, port, ...(secret !== null && { secret }) };
+  const { uri, close } = await startEmbeddedDatabase(options);
   const end = () => void close();
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

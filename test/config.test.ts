@@ -28,6 +28,7 @@ describe('defaults', () => {
         },
         "databaseServer": {
           "port": 27027,
+          "secret": null,
         },
         "deadlines": {
           "chunkTimeoutMs": 60000,
