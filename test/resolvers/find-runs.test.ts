@@ -42,7 +42,7 @@ beforeAll(async () => {
     { tags: ['x', 'y'] },
   );
   await run('two', { size: 2, color: 'a.*b', items: [{ kind: 'a', n: 5 }] }, { tags: ['y'] });
-  await run('three', { size: null, 'dotted.key': 1 }, { config: { model: 'execution-error' } });
+  await run('three', { size: null, 'dotted.key': 1, 'a\u0000b': 'n\u0000o' }, { config: { model: 'execution-error' } });
   const { tenancy } = gateway.store;
   const first = await tenancy.findFirstProject();
   if (first === null) throw new Error('There is no project');
@@ -86,6 +86,8 @@ test.each<[Record<string, unknown>, string[]]>([
   [{ 'parameters.color': { $regex: 'a.*b' } }, ['two']],
   [{ 'parameters.color': { $regex: '^R', $options: 'i' } }, ['one']],
   [{ 'parameters.color': { $regex: 'r.d' } }, []],
+  [{ 'parameters.a\u0000b': { $regex: '^n\u0000' } }, ['three']],
+  [{ 'parameters.color': { $elemMatch: { 'a\u0000b': 1 } } }, []],
   [{ $or: [{ object: 'one' }, { object: 'three' }] }, ['one', 'three']],
   [{ $nor: [{ object: 'one' }] }, ['three', 'two']],
   [{ $and: [{ tags: 'y' }, { 'parameters.color': 'red' }] }, ['one']],
