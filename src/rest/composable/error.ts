@@ -131,7 +131,7 @@ function describeRefusal({ code, message }: FastifyError, { routeOptions }: Fast
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return `The body must have at most ${routeOptions.bodyLimit} bytes`;
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return 'The body is not valid JSON';
+      return 'The body is not valid JSON, or has a key __proto__ or constructor.prototype, which are not taken';
     default:
       return message;
   }

@@ -21,6 +21,9 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const unknown = '0123456789abcdef01234567';
 
+const writeNested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+const nest = (levels: number): unknown => JSON.parse(writeNested(levels));
+
 /** Every refusal has this shape, and is JSON: the caller would fail to parse anything else. */
 async function expectRefusal(method: string, path: string, options: RestOptions, status: number, message: string) {
   const answer = await call(method, path, options);
@@ -46,6 +49,8 @@ test.each([
   ['POST', '/execute', { interaction: 'Color', data: 'memory:x' }, 'data: must be a JSON object'],
   ['POST', '/execute', { interaction: 'Color', data: {} }, 'data.object: '],
   ['POST', '/execute', { interaction: 'Color', data: { object: 1 } }, 'data.object: '],
+  ['POST', '/execute', { interaction: 'Color', data: { object: 'a', x: nest(65) } }, 'data: must be at most 64 levels'],
+  ['POST', '/interactions', { name: 'a', test_data: { x: nest(65) } }, 'test_data: must be at most 64 levels'],
   ['POST', '/execute', { interaction: 'Color', stream: 'yes' }, 'stream: must be true or false'],
   ['POST', '/execute', { interaction: 'Color', tags: 7 }, 'tags: must be a text or a list of texts'],
   ['POST', '/execute', { interaction: 'Color', tags: [''] }, 'tags.0: must not be empty'],
@@ -177,7 +182,12 @@ test('a body beyond the limit, of another type, or with a poisoned prototype', a
     await expectRefusal('POST', '/execute', options, 415, 'The content type must be application/json');
   }
   const poisoned = '{"interaction":"Color","__proto__":{"data":{"object":"sea"}}}';
-  await expectRefusal('POST', '/execute', { body: poisoned }, 400, 'The body is not valid JSON');
+  await expectRefusal('POST', '/execute', { body: poisoned }, 400, 'or has a key __proto__');
+});
+
+test('data that is deep enough to end a recursion', async () => {
+  const body = `{"interaction":"Color","data":{"object":"a","x":${writeNested(30_000)}}}`;
+  await expectRefusal('POST', '/execute', { body }, 400, 'data: must be at most 64 levels deep');
 });
 
 test('what is not there, a malformed path, and a missing or wrong credential', async () => {
