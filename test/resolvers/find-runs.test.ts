@@ -403,3 +403,18 @@ describe('two hundred hostile queries', () => {
     }
   });
 });
+
+test('an interaction is its draft and its versions, whichever operators ask for it', async () => {
+  const { execute, publishInteraction, interaction } = await createWorld(gateway);
+  const version = expectType(await publishInteraction(interaction.id), 'Interaction').id;
+  await execute({ interactionId: version, object: 'version', data: { object: 'x' } });
+  await execute({ interactionId: interaction.id, object: 'draft', data: { object: 'x' } });
+  const draft = interaction.id;
+  expect(await find({ interaction: draft })).toEqual(['draft', 'version']);
+  expect(await find({ interaction: { $in: [draft], $ne: version } })).toEqual(['draft']);
+  expect(await find({ interaction: { $in: [draft], $nin: ['x', version] } })).toEqual(['draft']);
+  expect(await find({ interaction: { $not: { $ne: version } } })).toEqual(['version']);
+  expect(await find({ interaction: { $not: { $ne: draft } } })).toEqual(['draft', 'version']);
+  expect(await find({ interaction: { $not: { $regex: '^x' }, $eq: version } })).toEqual(['version']);
+  expect(await find({ interaction: { $regex: `^${version.toUpperCase()}`, $options: 'i' } })).toEqual(['version']);
+});
