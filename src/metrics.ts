@@ -5,11 +5,16 @@ import type { TokenUse } from './domain.ts';
 export interface FinishedRun {
   readonly kind: string;
   readonly status: string;
-  /** The kind of provider that executed it. */
+  /** The kind of provider that executed it; none where its parts have their own. */
   readonly provider: string;
   readonly model: string;
   readonly executionTimeMs: number | null;
-  readonly tokenUse: TokenUse | null;
+  /** The calls of providers. */
+  readonly attempts: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly tokenUse: TokenUse | null;
+  }[];
 }
 
 /** What this process counts, for Prometheus. */
@@ -82,13 +87,14 @@ export function createMetrics(): Metrics {
 
   return {
     contentType: registry.contentType,
-    runFinished({ kind, status, provider, model: anyModel, executionTimeMs, tokenUse }) {
-      const model = nameModel(anyModel);
-      runs.inc({ kind, status, provider, model });
+    runFinished({ kind, status, provider, model, executionTimeMs, attempts }) {
+      runs.inc({ kind, status, provider, model: nameModel(model) });
       if (executionTimeMs !== null) durations.observe({ kind, provider }, executionTimeMs / 1000);
-      if (tokenUse === null) return;
-      tokens.inc({ direction: 'prompt', provider, model }, tokenUse.prompt);
-      tokens.inc({ direction: 'result', provider, model }, tokenUse.result);
+      for (const attempt of attempts) {
+        const labels = { provider: attempt.provider, model: nameModel(attempt.model) };
+        tokens.inc({ direction: 'prompt', ...labels }, attempt.tokenUse?.prompt ?? 0);
+        tokens.inc({ direction: 'result', ...labels }, attempt.tokenUse?.result ?? 0);
+      }
     },
     firstChunkCame: (provider, ms) => firstChunks.observe({ provider }, ms / 1000),
     databaseAnswered: (command, ms, isOk) => commands.observe({ command, ok: String(isOk) }, ms / 1000),

@@ -3,14 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Relay } from '../relay/relay.ts';
-import type { NewRecord } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { ProjectStore, Store } from '../store/store.ts';
 import { type ActiveRun, cancellation, cancelledError, startActiveRun } from './active-run.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
-import { convertToRunError } from './execute-run.ts';
+import { createEventLogs } from './event-log.ts';
+import { convertToRunError } from './execute-prompt.ts';
+import { type NewRun, unfinished } from './new-run.ts';
 import { performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
@@ -31,15 +32,6 @@ export interface EngineOptions {
   readonly logError: (error: unknown, message: string) => void;
 }
 
-/** The fields of a run that are there before it is recorded; the engine adds its hold on it. */
-export type NewRun = Omit<
-  NewRecord<RunRecord>,
-  keyof typeof unfinished | 'status' | 'owner' | 'epoch' | 'deadlineAt' | 'startedAt' | 'requestFile' | 'resultFile'
-> & {
-  /** Of a reservation; a new one unless given. */
-  readonly id?: string;
-};
-
 export interface FollowOptions {
   /** The id of the last event that the reader has; null: from the beginning. */
   readonly after: string | null;
@@ -54,7 +46,12 @@ export interface Engine {
    * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
    * waits for the end of that one. The signal says that the caller has left, which ends runs that are told so.
    */
-  execute(store: ProjectStore, run: NewRun, environment: EnvironmentRecord, caller: AbortSignal): Promise<RunRecord>;
+  execute(
+    store: ProjectStore,
+    run: NewRun,
+    environment: EnvironmentRecord | null,
+    caller: AbortSignal,
+  ): Promise<RunRecord>;
   /** Records a run that its first reader will start. Where a run with its id is on record, the answer is that one. */
   create(store: ProjectStore, run: NewRun): Promise<RunRecord>;
   /** Waits for the end of a run, as one of its readers; answers with it as it is when the caller leaves first. */
@@ -92,19 +89,6 @@ const interruptedError = convertToRunError(
 /** Where processes are told of runs to be cancelled. */
 const cancelTopic = 'cancel';
 
-const unfinished = {
-  chunkCount: 0,
-  finishedAt: null,
-  result: null,
-  tokenUse: null,
-  executionTimeMs: null,
-  error: null,
-  attempts: [],
-  rating: null,
-  cancelRequestedAt: null,
-  watchedAt: null,
-} as const;
-
 /** Starts the engine of this process: from now on it renews the leases of its runs and fails those that are overdue. */
 export function createEngine(options: EngineOptions): Engine {
   const { store, connector, metrics, relay, runTtlSeconds, leaseMs, disconnectGraceMs, logError } = options;
@@ -114,7 +98,8 @@ export function createEngine(options: EngineOptions): Engine {
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
-  const performer = { ...options, owner, closing: closing.signal };
+  const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
+  const performer = { ...options, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);
@@ -173,7 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
   const claim = async (projectStore: ProjectStore, run: RunRecord): Promise<RunRecord> => {
     const claimed = await projectStore.runs.claim(run.id, owner, leaseEnd());
     if (claimed !== null) {
-      const environment = await projectStore.environments.findOneById(claimed.environment);
+      const environment = await findEnvironment(projectStore, claimed);
       start(projectStore, claimed, environment, true);
       return claimed;
     }
@@ -266,6 +251,10 @@ export function createEngine(options: EngineOptions): Engine {
       unsubscribe();
     },
   };
+}
+
+async function findEnvironment(store: ProjectStore, run: RunRecord): Promise<EnvironmentRecord | null> {
+  return run.environment === null ? null : store.environments.findOneById(run.environment);
 }
 
 async function requireRun(store: ProjectStore, id: string): Promise<RunRecord> {

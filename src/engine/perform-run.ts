@@ -1,13 +1,12 @@
-import { RunFailure } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunOutcome, RunRecord } from '../store/run-record.ts';
+import type { RunRecord, StreamPart } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
-import { createEventLog } from './event-log.ts';
-import { describeFailure, executeRun } from './execute-run.ts';
+import type { EventLogs } from './event-log.ts';
+import { executeRun } from './execute-run.ts';
 import { announceRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import type { RunChannel } from './run-channel.ts';
@@ -19,17 +18,18 @@ export interface Performer {
   readonly owner: string;
   readonly metrics: Metrics;
   readonly relay: Relay;
+  readonly eventLogs: EventLogs;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
   readonly logError: (error: unknown, message: string) => void;
 }
 
 export interface Performance {
-  /** Where the text goes. */
+  /** Where the stream goes. */
   readonly channel: RunChannel;
   /** Ends the execution. */
   readonly signal: AbortSignal;
-  /** Whether the text is streamed. */
+  /** Whether it is streamed. */
   readonly stream: boolean;
 }
 
@@ -38,37 +38,29 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
-  { connector, deadlines, owner, metrics, relay, closing, logError }: Performer,
+  { connector, deadlines, owner, metrics, relay, eventLogs, closing, logError }: Performer,
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
   { channel, signal, stream }: Performance,
 ): Promise<RunRecord> {
-  const log = stream && run.recordPayloads === 'all' ? createEventLog(store.runEvents, run, closing) : null;
-  const onUnexpectedError = (error: unknown) => logError(error, `Run ${run.id} failed for a reason of our own`);
+  const log = stream && run.recordPayloads === 'all' ? eventLogs.open(run) : null;
   const announcer = announceRun(relay, run.id);
-  const onText = (text: string) => {
-    channel.push(text);
-    announcer.chunk({ epoch: run.epoch, number: channel.chunks.length }, text);
-    log?.add(text);
+  const emit = (part: StreamPart) => {
+    channel.push(part);
+    announcer.part({ epoch: run.epoch, number: channel.parts.length }, part);
+    log?.add(part);
   };
-  let outcome: Omit<RunOutcome, 'chunkCount'>;
-  try {
-    if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
-    const { provider, connection } = connector.connect(environment);
-    const policy = { ...deadlines, ...environment.policy };
-    const onFirstChunk = (ms: number) => metrics.firstChunkCame(provider.kind, ms);
-    const execution = { provider, connection, deadlines: policy, signal, onFirstChunk, onUnexpectedError };
-    outcome = await executeRun(run, stream ? { ...execution, onText } : execution);
-  } catch (error) {
-    if (!(error instanceof RunFailure)) onUnexpectedError(error);
-    const nothing = { tokenUse: null, executionTimeMs: 0, warnings: run.warnings, attempts: [] };
-    outcome = { ...describeFailure(error), ...nothing };
-  }
+  const ledger = { attempts: [], warnings: new Set<string>() };
+  const execution = { store, connector, deadlines, metrics, signal, ledger };
+  const outcome = await executeRun({ run, environment, execution, ...(stream && { emit }) }, (error) =>
+    logError(error, `Run ${run.id} failed for a reason of our own`),
+  );
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
-  const final = { ...outcome, chunkCount: channel.chunks.length };
-  metrics.runFinished({ ...final, kind: run.kind, model: run.model, provider: environment?.provider ?? 'none' });
+  const final = { ...outcome, chunkCount: channel.parts.length };
+  const executedBy = { provider: environment?.provider ?? 'none', model: run.model ?? 'none' };
+  metrics.runFinished({ ...final, ...executedBy, kind: run.kind });
   const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
   announcer.end();
   // The lease was lost, and with it the say on how the run ended.

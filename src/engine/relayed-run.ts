@@ -1,23 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isJsonObject, type JsonValue } from '../json.ts';
 import type { Relay } from '../relay/relay.ts';
+import type { StreamPart } from '../store/run-record.ts';
 import type { StreamPlace } from './run-stream.ts';
 import { untilSettledOrAborted } from './until-settled.ts';
 
 /** What the process that executes a run tells the others. */
 export interface RunAnnouncer {
-  chunk(place: StreamPlace, text: string): void;
+  part(place: StreamPlace, part: StreamPart): void;
   /** Its end is on record. */
   end(): void;
+}
+
+/** A part of a run's stream, and its place there. */
+interface PlacedPart {
+  readonly place: StreamPlace;
+  readonly part: StreamPart;
 }
 
 /** What a process hears of a run that another one executes. */
 export interface RelayedRun {
   /**
-   * The chunks that follow a place without a gap, as they come. Ends when it is time to look into the database: at the run's end,
+   * The parts that follow a place without a gap, as they come. Ends when it is time to look into the database: at the run's end,
    * where something was missed, and now and then.
    */
-  read(place: StreamPlace, signal: AbortSignal): AsyncGenerator<{ readonly place: StreamPlace; readonly text: string }>;
+  read(place: StreamPlace, signal: AbortSignal): AsyncGenerator<PlacedPart>;
   /** Waits until it is time to look into the database. */
   untilNews(signal: AbortSignal): Promise<void>;
   close(): void;
@@ -34,19 +41,20 @@ const topicOf = (run: string) => `run:${run}`;
 export function announceRun(relay: Relay, run: string): RunAnnouncer {
   const topic = topicOf(run);
   return {
-    chunk: ({ epoch, number }, text) => relay.publish(topic, { epoch, number, text }),
+    part: ({ epoch, number }, part) =>
+      relay.publish(topic, { epoch, number, part: typeof part === 'string' ? part : { ...part } }),
     end: () => relay.publish(topic, { isEnd: true }),
   };
 }
 
 export function listenToRun(relay: Relay, run: string): RelayedRun {
-  let inbox: { readonly place: StreamPlace; readonly text: string }[] = [];
+  let inbox: PlacedPart[] = [];
   let isEnd = false;
   let news = Promise.withResolvers<void>();
   const close = relay.subscribe(topicOf(run), (message) => {
-    const chunk = readChunk(message);
-    if (chunk === null) isEnd = true;
-    else if (inbox.length < inboxMax) inbox.push(chunk);
+    const part = readPart(message);
+    if (part === null) isEnd = true;
+    else if (inbox.length < inboxMax) inbox.push(part);
     else inbox = [];
     news.resolve();
   });
@@ -68,20 +76,20 @@ export function listenToRun(relay: Relay, run: string): RelayedRun {
       const over = withPoll(signal);
       let last = place;
       while (!over.aborted) {
-        const chunk = inbox.shift();
-        if (chunk === undefined && isEnd) break;
-        if (chunk === undefined) {
+        const announced = inbox.shift();
+        if (announced === undefined && isEnd) break;
+        if (announced === undefined) {
           news = Promise.withResolvers();
           await untilSettledOrAborted(news.promise, over);
-        } else if (isBehind(chunk.place, last)) {
-          if (!isNext(chunk.place, last)) {
+        } else if (isBehind(announced.place, last)) {
+          if (!isNext(announced.place, last)) {
             // What is missing comes with the stored log, which is written a little later.
-            inbox.unshift(chunk);
+            inbox.unshift(announced);
             await delay(pollMs, undefined, { signal: over }).catch(() => undefined);
             return;
           }
-          last = chunk.place;
-          yield chunk;
+          last = announced.place;
+          yield announced;
         }
       }
       isEnd = false;
@@ -89,11 +97,13 @@ export function listenToRun(relay: Relay, run: string): RelayedRun {
   };
 }
 
-function readChunk(message: JsonValue): { place: StreamPlace; text: string } | null {
+function readPart(message: JsonValue): PlacedPart | null {
   if (!isJsonObject(message)) return null;
-  const { epoch, number, text } = message;
-  if (typeof epoch !== 'number' || typeof number !== 'number' || typeof text !== 'string') return null;
-  return { place: { epoch, number }, text };
+  const { epoch, number, part } = message;
+  if (typeof epoch !== 'number' || typeof number !== 'number') return null;
+  if (typeof part !== 'string' && !isJsonObject(part)) return null;
+  // Only announceRun publishes here.
+  return { place: { epoch, number }, part: part as unknown as StreamPart };
 }
 
 function isBehind(place: StreamPlace, other: StreamPlace): boolean {

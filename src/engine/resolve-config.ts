@@ -28,9 +28,9 @@ const defaultTemperature = 0.7;
  */
 export function resolveConfig(
   payload: ExecutionConfig,
-  interaction: InteractionRecord,
+  interaction: Pick<InteractionRecord, 'environment' | 'model' | 'temperature' | 'maxTokens'>,
   environment: EnvironmentRecord,
-): RunConfig {
+): RunConfig & { readonly model: string } {
   const isInteractionsEnvironment = interaction.environment === environment.id;
   const model =
     payload.model ?? (isInteractionsEnvironment ? interaction.model : null) ?? environment.defaultModel ?? null;

@@ -1,18 +1,19 @@
-import { formatEventId, type RunStreamEvent } from './run-stream.ts';
+import type { StreamPart } from '../store/run-record.ts';
+import { createPartEvent, type RunStreamEvent } from './run-stream.ts';
 import { untilSettledOrAborted } from './until-settled.ts';
 
 /**
- * The live end of a run's stream: all chunks since it began, and who waits for the next. Readers hold a place in the one
+ * The live end of a run's stream: all parts since it began, and who waits for the next. Readers hold a place in the one
  * list, not a queue of their own, so that a reader that does not read costs nothing.
  */
 export interface RunChannel {
   readonly epoch: number;
-  readonly chunks: readonly RunStreamEvent[];
-  push(chunk: string): void;
-  /** Settles every reader; there are no more chunks. */
+  readonly parts: readonly RunStreamEvent[];
+  push(part: StreamPart): void;
+  /** Settles every reader; there are no more parts. */
   close(): void;
   /**
-   * The chunks after the first `count`, as they come; ends when the channel is closed and everything is read, or when the signal
+   * The parts after the first `count`, as they come; ends when the channel is closed and everything is read, or when the signal
    * aborts. All readers get the same objects, so that what is made of one can serve all of them.
    */
   read(count: number, signal: AbortSignal): AsyncGenerator<RunStreamEvent>;
@@ -20,7 +21,7 @@ export interface RunChannel {
 
 /** `epoch`: which execution of the run it is. */
 export function createRunChannel(run: string, epoch: number): RunChannel {
-  const chunks: RunStreamEvent[] = [];
+  const parts: RunStreamEvent[] = [];
   let isClosed = false;
   let changed = Promise.withResolvers<void>();
   const announce = () => {
@@ -30,9 +31,9 @@ export function createRunChannel(run: string, epoch: number): RunChannel {
 
   return {
     epoch,
-    chunks,
-    push(text) {
-      chunks.push({ type: 'chunk', id: formatEventId(run, { epoch, number: chunks.length + 1 }), text });
+    parts,
+    push(part) {
+      parts.push(createPartEvent(run, { epoch, number: parts.length + 1 }, part));
       announce();
     },
     close() {
@@ -42,10 +43,10 @@ export function createRunChannel(run: string, epoch: number): RunChannel {
     async *read(count, signal) {
       let index = count;
       while (!signal.aborted) {
-        const chunk = chunks[index];
-        if (chunk !== undefined) {
+        const part = parts[index];
+        if (part !== undefined) {
           index += 1;
-          yield chunk;
+          yield part;
         } else if (isClosed) {
           return;
         } else {

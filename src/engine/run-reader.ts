@@ -7,9 +7,9 @@ import { listenToRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import {
   createClosedEvent,
-  formatEventId,
+  createPartEvent,
   type RunStreamEvent,
-  readStoredChunks,
+  readStoredParts,
   type StreamPlace,
 } from './run-stream.ts';
 
@@ -54,20 +54,20 @@ export async function* readEvents(
       const isFinished = run.finishedAt !== null;
       await watch(run);
       for (;;) {
-        const chunks = await retryWhileUnavailable(() => readStoredChunks(store.runEvents, run.id, place), ended);
-        if (chunks.length === 0) break;
-        for (const { place: chunkPlace, text } of chunks) {
-          place = chunkPlace;
-          yield { type: 'chunk', id: formatEventId(run.id, place), text };
+        const stored = await retryWhileUnavailable(() => readStoredParts(store.runEvents, run.id, place), ended);
+        if (stored.length === 0) break;
+        for (const { place: partPlace, part } of stored) {
+          place = partPlace;
+          yield createPartEvent(run.id, place, part);
         }
       }
       if (isFinished) {
         yield createClosedEvent(run);
         return;
       }
-      for await (const chunk of relayed.read(place, ended)) {
-        place = chunk.place;
-        yield { type: 'chunk', id: formatEventId(run.id, place), text: chunk.text };
+      for await (const announced of relayed.read(place, ended)) {
+        place = announced.place;
+        yield createPartEvent(run.id, place, announced.part);
       }
       run = await readAgain(store, run.id, ended);
     }

@@ -1,19 +1,20 @@
 import { ValidationError } from '../errors.ts';
 import type { RunEventStore } from '../store/run-event.ts';
-import type { RunRecord } from '../store/run-record.ts';
+import type { RunProgress, RunRecord, StreamPart } from '../store/run-record.ts';
 
 /** What a reader of a run's stream gets. `closed` is always the last. Ids are `<runId>:<epoch>:<number>`. */
 export type RunStreamEvent =
   | { readonly type: 'chunk'; readonly id: string; readonly text: string }
+  | ({ readonly type: 'progress'; readonly id: string } & RunProgress)
   | { readonly type: 'closed'; readonly id: string; readonly run: RunRecord };
 
-/** A place in a run's stream: the number of a chunk, which counts from 1 in each epoch. */
+/** A place in a run's stream: the number of a part, which counts from 1 in each epoch. */
 export interface StreamPlace {
   readonly epoch: number;
   readonly number: number;
 }
 
-export function formatEventId(run: string, { epoch, number }: StreamPlace): string {
+function formatEventId(run: string, { epoch, number }: StreamPlace): string {
   return `${run}:${epoch}:${number}`;
 }
 
@@ -26,21 +27,27 @@ export function parseEventId(run: string, id: string): StreamPlace {
   return { epoch: Number(epoch), number: Number(number) };
 }
 
+/** A part of a run's stream as its readers get it. */
+export function createPartEvent(run: string, place: StreamPlace, part: StreamPart): RunStreamEvent {
+  const id = formatEventId(run, place);
+  return typeof part === 'string' ? { type: 'chunk', id, text: part } : { type: 'progress', id, ...part };
+}
+
 export function createClosedEvent(run: RunRecord): RunStreamEvent {
   return { type: 'closed', id: formatEventId(run.id, { epoch: run.epoch, number: run.chunkCount + 1 }), run };
 }
 
-/** The next stored chunks beyond a place, with the place of each; none when there are no more. */
-export async function readStoredChunks(
+/** The next stored parts beyond a place, with the place of each; none when there are no more. */
+export async function readStoredParts(
   events: RunEventStore,
   run: string,
   place: StreamPlace,
-): Promise<{ place: StreamPlace; text: string }[]> {
+): Promise<{ place: StreamPlace; part: StreamPart }[]> {
   const batches = await events.findAfter(run, place);
   return batches.flatMap(({ epoch, first, chunks }) =>
     chunks
-      .map((text, index) => ({ place: { epoch, number: first + index }, text }))
-      .filter((chunk) => epoch > place.epoch || chunk.place.number > place.number),
+      .map((part, index) => ({ place: { epoch, number: first + index }, part }))
+      .filter((stored) => epoch > place.epoch || stored.place.number > place.number),
   );
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stringify } from 'safe-stable-stringify';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import type { NewRun } from '../engine/engine.ts';
+import type { NewRun } from '../engine/new-run.ts';
 import { ConflictError } from '../errors.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { Reservation } from '../store/idempotency.ts';

@@ -6,7 +6,7 @@ import { countTokens } from '../engine/count-tokens.ts';
 import { findPrompts, prepareInteraction, renderPrompts } from '../engine/prepare-interaction.ts';
 import { ForbiddenError, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
-import type { RunConfig, RunRecord, RunSource } from '../store/run-record.ts';
+import { noSubject, type RunConfig, type RunRecord, type RunSource } from '../store/run-record.ts';
 import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-once.ts';
 import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
 import { requireInteraction } from './specifier.ts';
@@ -67,6 +67,7 @@ async function prepareRun(context: Context, request: ExecuteRequest): Promise<Pr
   const run = {
     kind: 'interaction' as const,
     name: interaction.name,
+    ...noSubject,
     interaction: interaction.id,
     interactionDraft: interaction.draft ?? interaction.id,
     environment: environment.id,

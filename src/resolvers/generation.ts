@@ -6,7 +6,7 @@ import { resolveConfig } from '../engine/resolve-config.ts';
 import { ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
-import type { RunRecord, RunSourceType } from '../store/run-record.ts';
+import { noSubject, type RunRecord, type RunSourceType } from '../store/run-record.ts';
 import { configInput, describeSource } from './execute.ts';
 import { startRun } from './execute-once.ts';
 import { parseInput } from './input.ts';
@@ -199,6 +199,7 @@ async function ask(
   const run = {
     kind: 'interaction' as const,
     name,
+    ...noSubject,
     interaction: interaction.id,
     interactionDraft: interaction.draft ?? interaction.id,
     environment: environment.id,

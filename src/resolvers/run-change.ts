@@ -59,7 +59,7 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
   if (run.recordPayloads === 'metadata') {
     throw new ConflictError(`The prompt of run ${id} was not recorded, so it cannot be retried`);
   }
-  const environment = await environments.findOneById(run.environment);
+  const environment = run.environment === null ? null : await environments.findOneById(run.environment);
   if (environment === null) throw new ConflictError(`The environment of run ${id} was deleted`);
   const { input, prompt } = await runs.loadPayloads(run);
   const retry = {
@@ -67,6 +67,8 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
     name: run.name,
     interaction: run.interaction,
     interactionDraft: run.interactionDraft,
+    flow: run.flow,
+    deployment: run.deployment,
     environment: run.environment,
     model: run.model,
     config: run.config,

@@ -48,6 +48,8 @@ const table: readonly (readonly [names: readonly string[], field: QueryField])[]
   [['name', 'interaction_name', 'interactionName'], one('keyword', 'name')],
   [['tags'], one('keyword', 'tags')],
   [['interaction', 'interaction_id', 'interactionId'], { kind: 'id', paths: ['interactionDraft', 'interaction'] }],
+  [['flow', 'flow_id', 'flowId'], one('id', 'flow')],
+  [['deployment', 'deployment_id', 'deploymentId'], one('id', 'deployment')],
   [['environment', 'environment_id', 'environmentId'], one('id', 'environment')],
   [['model', 'modelId', 'model_id'], one('keyword', 'model')],
   [['parent', 'parent_id', 'parentId'], one('id', 'parent')],

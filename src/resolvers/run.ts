@@ -70,13 +70,15 @@ export function followRuns(context: Context, filter: RunFilter, since: Date | nu
 }
 
 /** Where it ran; null where the environment was deleted, or is none of the reader's business. */
-export async function findEnvironmentOfRun(context: Context, id: string): Promise<EnvironmentRecord | null> {
-  return isAllowed(context.principal, 'readEnvironments') ? context.loaders.environment.load(id) : null;
+export async function findEnvironmentOfRun(context: Context, id: string | null): Promise<EnvironmentRecord | null> {
+  if (id === null || !isAllowed(context.principal, 'readEnvironments')) return null;
+  return context.loaders.environment.load(id);
 }
 
 /** What was executed; null where it was deleted, or is none of the reader's business. */
 export async function findInteractionOfRun(context: Context, run: RunRecord): Promise<InteractionRecord | null> {
-  return isAllowed(context.principal, 'readInteractions') ? context.loaders.interaction.load(run.interaction) : null;
+  if (run.interaction === null || !isAllowed(context.principal, 'readInteractions')) return null;
+  return context.loaders.interaction.load(run.interaction);
 }
 
 const loadedPayloads = new WeakMap<RunRecord, Promise<RunPayloads>>();

@@ -20,6 +20,8 @@ const RunFacetFieldType = builder.enumType('RunFacetField', {
     KIND: { value: 'kind', description: 'What was executed.' },
     STATUS: { value: 'status', description: 'Where they stand.' },
     INTERACTION: { value: 'interaction', description: 'The interaction, by the id of its draft.' },
+    FLOW: { value: 'flow', description: 'The flow.' },
+    DEPLOYMENT: { value: 'deployment', description: 'The deployment.' },
     ENVIRONMENT: { value: 'environment', description: 'Where they ran.' },
     MODEL: { value: 'model', description: 'The model.' },
     TAGS: { value: 'tags', description: 'Each of their tags: a run with two counts in both.' },

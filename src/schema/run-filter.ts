@@ -96,6 +96,8 @@ export const RunFilterInput = builder.inputType('RunFilter', {
     kind: t.field({ type: [RunKindType], description: 'What was executed.' }),
     status: t.field({ type: [RunStatusType], description: 'Where they stand.' }),
     interaction: t.idList({ description: "The interactions that were executed; a draft's id covers its versions." }),
+    flow: t.idList({ description: 'The flows that were executed.' }),
+    deployment: t.idList({ description: 'The deployments that were executed.' }),
     environment: t.idList({ description: 'Where they ran.' }),
     model: t.stringList({ description: 'The models.' }),
     tags: t.field({ type: TagFilterInput, description: 'Their tags.' }),

@@ -1,19 +1,10 @@
 import type { RunStreamEvent } from '../engine/run-stream.ts';
 import { followRun, followRuns } from '../resolvers/run.ts';
-import type { RunStatus } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { Run } from './refs.ts';
 import { RunFilterInput, RunStatusType } from './run-filter.ts';
 
 type EventOf<Type extends RunStreamEvent['type']> = Extract<RunStreamEvent, { type: Type }>;
-
-interface RunProgressShape {
-  readonly id: string;
-  readonly step: string | null;
-  readonly file: string | null;
-  readonly status: RunStatus;
-  readonly message: string | null;
-}
 
 const eventIdDescription = "Names the event's place in the run: the next reading begins behind it.";
 
@@ -25,7 +16,7 @@ const RunChunk = builder.objectRef<EventOf<'chunk'>>('RunChunk').implement({
   }),
 });
 
-const RunProgress = builder.objectRef<RunProgressShape>('RunProgress').implement({
+const RunProgress = builder.objectRef<EventOf<'progress'>>('RunProgress').implement({
   description: 'A part of a run began or ended: a step of a flow, a file of a deployment. Interactions have no parts.',
   fields: (t) => ({
     id: t.exposeString('id', { description: eventIdDescription }),
@@ -47,7 +38,7 @@ const RunClosed = builder.objectRef<EventOf<'closed'>>('RunClosed').implement({
 const RunStreamEventType = builder.unionType('RunStreamEvent', {
   description: 'What happens in a run, in order.',
   types: [RunChunk, RunProgress, RunClosed],
-  resolveType: (event) => ('text' in event ? RunChunk : 'run' in event ? RunClosed : RunProgress),
+  resolveType: ({ type }) => ({ chunk: RunChunk, progress: RunProgress, closed: RunClosed })[type],
 });
 
 builder.subscriptionFields((t) => ({

@@ -7,6 +7,8 @@ export type RunFacetField =
   | 'kind'
   | 'status'
   | 'interaction'
+  | 'flow'
+  | 'deployment'
   | 'environment'
   | 'model'
   | 'tags'
@@ -48,6 +50,8 @@ const facetFields: Readonly<
   kind: { key: '$kind', filter: 'kind' },
   status: { key: '$status', filter: 'status' },
   interaction: { key: '$interactionDraft', filter: 'interaction' },
+  flow: { key: '$flow', filter: 'flow' },
+  deployment: { key: '$deployment', filter: 'deployment' },
   environment: { key: '$environment', filter: 'environment' },
   model: { key: '$model', filter: 'model' },
   tags: { key: '$tags', filter: 'tags' },

@@ -11,6 +11,8 @@ export interface RunFilter {
   readonly status?: readonly RunStatus[] | null | undefined;
   /** A draft's id covers its versions. */
   readonly interaction?: readonly string[] | null | undefined;
+  readonly flow?: readonly string[] | null | undefined;
+  readonly deployment?: readonly string[] | null | undefined;
   readonly environment?: readonly string[] | null | undefined;
   readonly model?: readonly string[] | null | undefined;
   readonly tags?: TagFilter | null | undefined;
@@ -42,6 +44,8 @@ const fieldConditions: { readonly [K in keyof RunFilter]-?: (value: NonNullable<
   kind: (kinds) => ({ kind: anyOf(kinds) }),
   status: (statuses) => ({ status: anyOf(statuses) }),
   interaction: (ids) => ({ $or: [{ interactionDraft: anyOf(ids) }, { interaction: anyOf(ids) }] }),
+  flow: (ids) => ({ flow: anyOf(ids) }),
+  deployment: (ids) => ({ deployment: anyOf(ids) }),
   environment: (ids) => ({ environment: anyOf(ids) }),
   model: (models) => ({ model: anyOf(models) }),
   tags: convertTagFilter,

@@ -36,7 +36,7 @@ export interface RunAttempt {
 
 /** What an execution was told, after precedence and defaults. */
 export interface RunConfig {
-  readonly model: string;
+  readonly model: string | null;
   readonly temperature: number | null;
   readonly maxTokens: number | null;
   readonly topP: number | null;
@@ -49,6 +49,18 @@ export interface RunConfig {
   readonly formatter: string | number | null;
 }
 
+/** That a part of a run began or ended: a step of a flow, a file of a deployment. */
+export interface RunProgress {
+  readonly step: string | null;
+  readonly file: string | null;
+  readonly status: RunStatus;
+  /** What happened, for people. */
+  readonly message: string | null;
+}
+
+/** What a run streams, piece by piece: text, and how its parts come along. */
+export type StreamPart = string | RunProgress;
+
 /** One execution. */
 export interface RunRecord extends Entity {
   readonly project: string;
@@ -60,8 +72,9 @@ export interface RunRecord extends Entity {
   /** The run whose request it repeats. */
   readonly retryOf: string | null;
   readonly source: RunSource;
-  readonly environment: string;
-  readonly model: string;
+  /** Null where each of its parts has its own. */
+  readonly environment: string | null;
+  readonly model: string | null;
   readonly config: RunConfig;
   readonly input: JsonObject | null;
   readonly prompt: readonly Message[];
@@ -78,8 +91,10 @@ export interface RunRecord extends Entity {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   /** The interaction or version that was executed, and the draft that it belongs to. */
-  readonly interaction: string;
-  readonly interactionDraft: string;
+  readonly interaction: string | null;
+  readonly interactionDraft: string | null;
+  readonly flow: string | null;
+  readonly deployment: string | null;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
   /** Where input and prompt lie, and where the result does, when they are too large for the run itself. */
@@ -90,7 +105,7 @@ export interface RunRecord extends Entity {
   readonly epoch: number;
   /** When a created run expires, or a processing run's lease ends; null once it is finished. */
   readonly deadlineAt: Date | null;
-  /** How many chunks it streamed: the number of the last one. */
+  /** How many parts it streamed: the number of the last one. */
   readonly chunkCount: number;
   /** What becomes of it when nobody waits for it any more. */
   readonly onDisconnect: 'continue' | 'cancel';
@@ -99,6 +114,9 @@ export interface RunRecord extends Entity {
   /** When a reader on another process than its own was last there. */
   readonly watchedAt: Date | null;
 }
+
+/** Of what a run executes, one kind is named. */
+export const noSubject = { interaction: null, interactionDraft: null, flow: null, deployment: null } as const;
 
 /** What an execution ends with. */
 export type RunOutcome = Pick<

@@ -32,6 +32,8 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, status: 1, ...newestFirst }, reason: 'runs and facets of a status' },
   { key: { project: 1, interaction: 1, ...newestFirst }, reason: 'runs of an interaction version' },
   { key: { project: 1, interactionDraft: 1, ...newestFirst }, reason: 'runs of an interaction with its versions' },
+  { key: { project: 1, flow: 1, ...newestFirst }, reason: 'runs of a flow' },
+  { key: { project: 1, deployment: 1, ...newestFirst }, reason: 'runs of a deployment' },
   { key: { project: 1, name: 1, ...newestFirst }, reason: 'runs of an interaction by its name' },
   { key: { project: 1, environment: 1, ...newestFirst }, reason: 'runs in an environment' },
   { key: { project: 1, model: 1, ...newestFirst }, reason: 'runs of a model' },

@@ -271,12 +271,16 @@ export type Role =
 export type RunFacetField =
   /** The day on which they were recorded, in UTC. */
   | 'DAY'
+  /** The deployment. */
+  | 'DEPLOYMENT'
   /** The end user. */
   | 'END_USER'
   /** Where they ran. */
   | 'ENVIRONMENT'
   /** The code of the error. */
   | 'ERROR_CODE'
+  /** The flow. */
+  | 'FLOW'
   /** The interaction, by the id of its draft. */
   | 'INTERACTION'
   /** What was executed. */
@@ -308,10 +312,14 @@ export type RunFacetInput = {
 export type RunFilter = {
   /** When they were recorded. */
   createdAt?: DateTimeRange | null | undefined;
+  /** The deployments that were executed. */
+  deployment?: Array<string> | null | undefined;
   /** The end users that they were made for. */
   endUser?: Array<string> | null | undefined;
   /** Where they ran. */
   environment?: Array<string> | null | undefined;
+  /** The flows that were executed. */
+  flow?: Array<string> | null | undefined;
   /** Their ids. */
   ids?: Array<string> | null | undefined;
   /** The interactions that were executed; a draft's id covers its versions. */

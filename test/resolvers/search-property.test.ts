@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { convertSearch } from '../../src/resolvers/run-search.ts';
-import type { RunStatus } from '../../src/store/run-record.ts';
+import { noSubject, type RunStatus } from '../../src/store/run-record.ts';
 import { openStore, type ProjectStore, type Store } from '../../src/store/store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -211,6 +211,7 @@ async function insert({ status, tags, rating, startedAt, prompt, input, result }
   const id = '0123456789abcdef01234567';
   const run = await project.runs.insert({
     ...unfinished,
+    ...noSubject,
     kind: 'interaction',
     name: 'Sample',
     status: 'processing',

@@ -30,10 +30,6 @@ const notYet = new Set([
   'Query.deployments',
   'Mutation.generate',
   'Mutation.runFiles',
-  'RunFacetField.FLOW',
-  'RunFacetField.DEPLOYMENT',
-  'RunFilter.flow',
-  'RunFilter.deployment',
   'RunFilter.executionId',
 ]);
 

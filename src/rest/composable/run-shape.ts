@@ -87,6 +87,14 @@ export interface RunReferences {
   readonly project: Reference;
 }
 
+/** What an interaction's run executed and where; these clients see no other runs. */
+export function requireSubject({ id, interaction, environment, model }: RunRecord) {
+  if (interaction === null || environment === null || model === null) {
+    throw new Error(`Run ${id} is no run of an interaction`);
+  }
+  return { interaction, environment, model };
+}
+
 /** To these clients cancelled runs failed. */
 export function convertStatus(status: RunRecord['status']): z.output<typeof statusSchema> {
   return status === 'cancelled' ? 'failed' : status;
@@ -102,8 +110,9 @@ export function convertRun(view: RunView, runReferences: RunReferences): z.input
 
 export function convertExecutedRun(view: RunView): ExecutedRun {
   const { run, account } = view;
-  const { interaction, environment, project } = run;
-  return { ...convertCommon(run), interaction, environment, account, project, ...convertDetails(view) };
+  const { interaction, environment } = requireSubject(run);
+  const subject = { interaction, environment, account, project: run.project };
+  return { ...convertCommon(run), ...subject, ...convertDetails(view) };
 }
 
 /** The value of a result, in the form that the client reads. */
@@ -117,7 +126,7 @@ function convertCommon(run: RunRecord) {
   return {
     id: run.id,
     ...(run.parent !== null && { parent: run.parent }),
-    modelId: run.model,
+    modelId: requireSubject(run).model,
     status: convertStatus(run.status),
     tags: [...run.tags],
     created_at: run.createdAt.toISOString(),
@@ -128,6 +137,7 @@ function convertCommon(run: RunRecord) {
 function convertDetails(view: RunView) {
   const { run, payloads, ttlSeconds } = view;
   const { config, tokenUse, executionTimeMs, resultSchema, error, source } = run;
+  const { environment, model } = requireSubject(run);
   return {
     result: convertResult(payloads.result, view),
     parameters: payloads.input,
@@ -138,8 +148,8 @@ function convertDetails(view: RunView) {
     ttl: ttlSeconds,
     config: {
       id: run.id,
-      environment: run.environment,
-      model: run.model,
+      environment,
+      model,
       ...(config.temperature !== null && { temperature: config.temperature }),
       ...(config.maxTokens !== null && { max_tokens: config.maxTokens }),
       do_validate: config.validate,

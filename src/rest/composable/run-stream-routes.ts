@@ -51,8 +51,11 @@ export const runStreamRoutes: FastifyPluginAsyncZod<RestDependencies> = async (s
       const run = await requireRun(context, request.params.id);
       const place = readPlace(run.id, readHeader(request, 'last-event-id'));
       const events = await followRun(context, run.id, place.after);
-      const write = (event: RunStreamEvent) =>
-        event.type === 'chunk' ? writeChunk(event) : ends.write(context, event, place);
+      const write = (event: RunStreamEvent) => {
+        if (event.type === 'closed') return ends.write(context, event, place);
+        // Interactions have no parts, and so no progress.
+        return event.type === 'chunk' ? writeChunk(event) : Buffer.alloc(0);
+      };
       await streams.send(reply, head, createBody(run, events, write));
       return reply;
     },

@@ -3,7 +3,7 @@ import { NotFoundError } from '../../errors.ts';
 import { findEnvironmentOfRun, findInteractionOfRun, findRun, readPayloads } from '../../resolvers/run.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import { findAccount } from './account-shape.ts';
-import type { RunReferences, RunView } from './run-shape.ts';
+import { type RunReferences, type RunView, requireSubject } from './run-shape.ts';
 
 /** The run with this id. What was not executed by an interaction does not exist here. */
 export async function requireRun(context: Context, id: string): Promise<RunRecord> {
@@ -23,14 +23,15 @@ export async function viewRun(
 
 /** What the parts of a run are called; what was deleted is called as it was then, or by its id. */
 export async function findReferences(context: Context, run: RunRecord): Promise<RunReferences> {
+  const subject = requireSubject(run);
   const [interaction, environment, account] = await Promise.all([
     findInteractionOfRun(context, run),
-    findEnvironmentOfRun(context, run.environment),
+    findEnvironmentOfRun(context, subject.environment),
     findAccount(context),
   ]);
   return {
-    interaction: { id: run.interaction, name: interaction?.name ?? run.name },
-    environment: { id: run.environment, name: environment?.name ?? run.environment },
+    interaction: { id: subject.interaction, name: interaction?.name ?? run.name },
+    environment: { id: subject.environment, name: environment?.name ?? subject.environment },
     account,
     project: { id: context.project.id, name: context.project.name },
   };
