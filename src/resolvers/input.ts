@@ -86,7 +86,7 @@ export function checkPage(page: PageRequest, pageMax: number): void {
       issues.push({ path: `/${name}`, message: `must be between 0 and ${pageMax}` });
     }
   }
-  if (page.first != null && page.last != null) issues.push({ path: '/last', message: 'goes without first' });
+  if (page.first != null && page.last != null) issues.push({ path: '/last', message: 'must not stand beside first' });
   if (issues.length > 0) throw new ValidationError(issues);
 }
 
