@@ -25,6 +25,7 @@ const areas: readonly Area[] = [
   { name: 'auth', members: ['auth/'], imports: base },
   { name: 'relay', members: ['relay/'], imports: base },
   { name: 'extraction', members: ['extraction/'], imports: base },
+  { name: 'upload', members: ['upload/'], imports: [...base, 'store'] },
   { name: 'engine', members: ['engine/'], imports: [...base, 'store', 'providers', 'auth', 'relay', 'extraction'] },
   {
     name: 'context',
@@ -39,14 +40,25 @@ const areas: readonly Area[] = [
   {
     name: 'schema',
     members: ['schema/'],
-    imports: [...base, 'store', 'providers', 'auth', 'extraction', 'engine', 'context', 'resolvers'],
+    imports: [...base, 'store', 'providers', 'auth', 'extraction', 'upload', 'engine', 'context', 'resolvers'],
   },
   // How events are sent, whatever they say.
   { name: 'event sender', members: ['event-stream/event-stream.ts'], imports: [] },
   {
     name: 'rest',
     members: ['rest/'],
-    imports: [...base, 'store', 'providers', 'auth', 'extraction', 'engine', 'context', 'resolvers', 'event sender'],
+    imports: [
+      ...base,
+      'store',
+      'providers',
+      'auth',
+      'extraction',
+      'engine',
+      'context',
+      'resolvers',
+      'event sender',
+      'upload',
+    ],
   },
   {
     name: 'event-stream',
@@ -57,6 +69,7 @@ const areas: readonly Area[] = [
       'providers',
       'auth',
       'extraction',
+      'upload',
       'engine',
       'context',
       'resolvers',
@@ -73,6 +86,7 @@ const areas: readonly Area[] = [
       'providers',
       'auth',
       'extraction',
+      'upload',
       'engine',
       'context',
       'resolvers',
@@ -96,9 +110,10 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
   {
-    pattern: /^fastify(-type-provider-zod)?$|^@fastify\//,
+    pattern: /^fastify(-type-provider-zod)?$|^@fastify\/(?!busboy)/,
     homes: ['rest', 'event sender', 'event-stream', 'server.ts', 'monitoring.ts'],
   },
+  { pattern: /^@fastify\/busboy$/, homes: ['upload'] },
   { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^ioredis$/, homes: ['relay'] },
