@@ -204,15 +204,18 @@ async function removeFiles(db: Db, ids: readonly string[]): Promise<void> {
 
 /** What comes of `source`; ends with the reason of `signal` when that aborts, also while nothing comes. */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
-  signal?.throwIfAborted();
   const iterator = source[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => undefined);
-  const abort = () => reject(signal?.reason);
+  // A promise of the abort, raced with each piece, would keep all of them.
+  let giveUp: (reason: unknown) => void = () => undefined;
+  const abort = () => giveUp(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      signal?.throwIfAborted();
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        giveUp = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done) return;
       yield next.value;
     }
