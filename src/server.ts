@@ -10,6 +10,7 @@ import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
 import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
+import { createResultStreams } from './event-stream/result-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
 import type { Subscriptions } from './event-stream/subscription.ts';
 import type { TextExtractor } from './extraction/text-extractor.ts';
@@ -112,6 +113,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const maskError = (error: unknown) => maskGraphqlError(error, logUnexpected);
+  const resultStreams = createResultStreams();
   const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
     schema: createSchema(),
@@ -128,7 +130,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // What is masked is logged where it is masked.
     logging: false,
     ...protection,
-    plugins: [takeForm, subscriptions.plugin, ...plugins],
+    plugins: [takeForm, subscriptions.plugin, resultStreams.plugin, ...plugins],
     maskedErrors: { maskError },
   });
 
@@ -143,7 +145,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const answer = async (request: FastifyRequest, reply: FastifyReply, asker: YogaRequest) => {
     const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
     if (!isEventStream(response)) return response;
-    await streams.send(reply, readHead(response), readBody(response));
+    await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
     return reply;
   };
   // A scope of its own: forms are for these routes only.

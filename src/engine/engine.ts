@@ -9,6 +9,7 @@ import type { ProjectStore, Store } from '../store/store.ts';
 import { type ActiveRun, cancellation, cancelledError, startActiveRun } from './active-run.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import { createEventLogs } from './event-log.ts';
 import { convertToRunError } from './execute-prompt.ts';
 import { type NewRun, unfinished } from './new-run.ts';
 import { performRun } from './perform-run.ts';
@@ -97,7 +98,8 @@ export function createEngine(options: EngineOptions): Engine {
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
-  const performer = { ...options, owner, closing: closing.signal };
+  const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
+  const performer = { ...options, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);

@@ -8,7 +8,14 @@ import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } fro
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
 import { createRunStore, type RunChange, type RunStore, runIndexes } from './run.ts';
-import { createRunEventStore, type RunEventStore, runEventIndexes } from './run-event.ts';
+import {
+  createRunEventStore,
+  createRunEventWriter,
+  type RunEventStore,
+  type RunEventWriter,
+  runEventCollection,
+  runEventIndexes,
+} from './run-event.ts';
 import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts';
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
@@ -33,6 +40,7 @@ export interface Store {
   readonly settings: SettingStore;
   readonly runMaintenance: RunMaintenance;
   readonly fileMaintenance: FileMaintenance;
+  readonly runEventWriter: RunEventWriter;
   /** One project's part; with `runsOf`, of its runs only those that this principal made. */
   forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
@@ -58,7 +66,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   prompts: promptIndexes,
   interactions: interactionIndexes,
   runs: runIndexes,
-  run_events: runEventIndexes,
+  [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
   'run_payloads.files': runPayloadIndexes,
   ...fileIndexes,
@@ -66,7 +74,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
 
 const ownedByProject = [
   'idempotency_keys',
-  'run_events',
+  runEventCollection,
   'runs',
   'interactions',
   'prompts',
@@ -122,6 +130,7 @@ function createStore(client: MongoClient, db: Db): Store {
     settings: createSettingStore(collection('settings')),
     runMaintenance: createRunMaintenance(collection('runs')),
     fileMaintenance,
+    runEventWriter: createRunEventWriter(db),
     forProject(project, { runsOf } = {}) {
       const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
       return {
@@ -131,7 +140,7 @@ function createStore(client: MongoClient, db: Db): Store {
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
-        runEvents: createRunEventStore(collection('run_events'), project),
+        runEvents: createRunEventStore(collection(runEventCollection), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
         files: createFileStore(db, project),
       };
