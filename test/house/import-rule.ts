@@ -114,6 +114,11 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
     homes: ['rest', 'event sender', 'event-stream', 'server.ts', 'monitoring.ts'],
   },
   { pattern: /^@fastify\/busboy$/, homes: ['upload'] },
+  {
+    pattern:
+      /^(officeparser|pdfjs-dist|@napi-rs\/canvas|read-excel-file|postal-mime|chardet|file-type|tesseract\.js)(\/|$)/,
+    homes: ['extraction'],
+  },
   { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^ioredis$/, homes: ['relay'] },
