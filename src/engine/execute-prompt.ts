@@ -90,8 +90,10 @@ async function callModel(
         if (text === '') metrics.firstChunkCame(provider.kind, performance.now() - start);
         text += event.text;
         onText?.(event.text);
+      } else if (event.type === 'progress') {
+        tokenUse = event.tokenUse ?? tokenUse;
       } else {
-        tokenUse = event.tokenUse;
+        tokenUse = event.tokenUse ?? tokenUse;
         for (const warning of event.warnings) ledger.warnings.add(warning);
         if (event.reason === 'length') ledger.warnings.add('The answer was cut at the limit of tokens.');
         if (event.reason === 'content_filter') {

@@ -54,6 +54,7 @@ const credentialHeaders = new Set([
   'x-api-key',
   'x-auth-token',
   'x-goog-api-key',
+  'x-amz-security-token',
 ]);
 
 /**
