@@ -41,7 +41,13 @@ describe('defaults', () => {
           "stallMs": 30000,
         },
         "extraction": {
+          "languages": [
+            "eng",
+          ],
           "maxBytes": 67108864,
+          "memoryMaxBytes": 1073741824,
+          "processes": 2,
+          "timeoutMs": 300000,
         },
         "graphiql": true,
         "host": "127.0.0.1",
