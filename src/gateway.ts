@@ -131,6 +131,7 @@ export async function startGateway(
       engine,
       runFeed,
       extractor,
+      outbound,
       subscriptions,
       streams,
       authenticator,
