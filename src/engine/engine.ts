@@ -7,14 +7,15 @@ import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { ProjectStore, Store } from '../store/store.ts';
 import { type ActiveRun, cancellation, cancelledError, startActiveRun } from './active-run.ts';
+import { convertToRunError } from './call-provider.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
-import { convertToRunError } from './execute-prompt.ts';
 import { type NewRun, unfinished } from './new-run.ts';
 import { performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
+import { createTraffic } from './traffic.ts';
 
 export interface EngineOptions {
   readonly store: Store;
@@ -97,7 +98,7 @@ export function createEngine(options: EngineOptions): Engine {
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
-  const performer = { ...options, owner, closing: closing.signal };
+  const performer = { ...options, owner, traffic: createTraffic(), closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);

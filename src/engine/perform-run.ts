@@ -10,6 +10,7 @@ import { executeRun } from './execute-run.ts';
 import { announceRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import type { RunChannel } from './run-channel.ts';
+import type { Traffic } from './traffic.ts';
 
 /** The process that executes runs. */
 export interface Performer {
@@ -18,6 +19,7 @@ export interface Performer {
   readonly owner: string;
   readonly metrics: Metrics;
   readonly relay: Relay;
+  readonly traffic: Traffic;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
   readonly logError: (error: unknown, message: string) => void;
@@ -37,7 +39,7 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
-  { connector, deadlines, owner, metrics, relay, closing, logError }: Performer,
+  { connector, deadlines, owner, metrics, relay, traffic, closing, logError }: Performer,
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
@@ -51,7 +53,7 @@ export async function performRun(
     log?.add(part);
   };
   const ledger = { attempts: [], warnings: new Set<string>() };
-  const execution = { store, connector, deadlines, metrics, signal, ledger };
+  const execution = { store, connector, deadlines, metrics, traffic, signal, ledger };
   const outcome = await executeRun({ run, environment, execution, ...(stream && { emit }) }, (error) =>
     logError(error, `Run ${run.id} failed for a reason of our own`),
   );

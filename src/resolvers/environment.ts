@@ -5,6 +5,7 @@ import { ConflictError, RunFailure, UpstreamError, ValidationError, type Validat
 import type { Model } from '../providers/provider.ts';
 import { createId } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
+import { checkPolicy, findDependant, modelField, policyField } from './environment-policy.ts';
 import {
   descriptionField,
   externalIdField,
@@ -15,17 +16,9 @@ import {
   parseInput,
 } from './input.ts';
 
-const modelField = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
-
 const endpointField = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
   .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold credentials');
-
-const timeoutField = z
-  .int('must be a whole number')
-  .min(1, 'must be at least 1')
-  .max(3_600_000, 'must be at most 3,600,000')
-  .optional();
 
 const environmentInput = z.object({
   externalId: externalIdField.optional(),
@@ -36,10 +29,7 @@ const environmentInput = z.object({
   credentials: z.string().min(1, 'must not be empty; null removes them').max(10_000).nullish(),
   defaultModel: modelField.nullish(),
   enabledModels: z.array(modelField).max(1_000).nullish(),
-  policy: z
-    .strictObject({ firstChunkTimeoutMs: timeoutField, chunkTimeoutMs: timeoutField, runTimeoutMs: timeoutField })
-    .transform(omitUndefined)
-    .nullish(),
+  policy: policyField.nullish(),
 });
 
 const modelsTimeoutMs = 15_000;
@@ -62,6 +52,7 @@ export async function createEnvironment(context: Context, input: unknown): Promi
   const { credentials, ...fields } = parseInput(environmentInput, input);
   checkProvider(context, fields.provider, fields.endpoint ?? null);
   const id = createId();
+  await checkPolicy(context, { id, policy: fields.policy ?? null });
   return context.store.environments.insert({
     id,
     name: fields.name,
@@ -83,6 +74,7 @@ export async function updateEnvironment(context: Context, id: string, input: unk
   const current = orNotFound(await context.store.environments.findOneById(id), 'environment', id);
   const next = { ...current, ...omitUndefined(fields) };
   checkProvider(context, next.provider, next.endpoint);
+  if (fields.policy != null) await checkPolicy(context, next);
   const isElsewhere = next.provider !== current.provider || next.endpoint !== current.endpoint;
   const updated = await context.store.environments.update(id, {
     ...omitUndefined(fields),
@@ -94,11 +86,13 @@ export async function updateEnvironment(context: Context, id: string, input: unk
   return orNotFound(updated, 'environment', id);
 }
 
-/** Removes an environment that no interaction uses; runs that were executed there stay. */
+/** Removes an environment that no interaction and no other environment uses; runs that were executed there stay. */
 export async function deleteEnvironment(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'manageEnvironments');
   const user = await context.store.interactions.findOne({ environment: id });
   if (user !== null) throw new ConflictError(`The environment is used by interaction ${user.name} (${user.id})`);
+  const other = await findDependant(context, id);
+  if (other !== null) throw new ConflictError(`The environment is used by environment ${other.name} (${other.id})`);
   if (!(await context.store.environments.remove(id))) orNotFound(null, 'environment', id);
   return { id };
 }

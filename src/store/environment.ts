@@ -1,11 +1,32 @@
 import type { Codec } from './codec.ts';
 import { type Entity, externalIdIndex, type IndexDefinition } from './entity-store.ts';
 
-/** How calls are made in an environment; what is missing is the process's setting. */
+/** Where else to call. A type, for it is JSON as it is. */
+export type PolicyTarget = {
+  /** The environment's id. */
+  readonly environment: string;
+  /** That environment's default model unless given. */
+  readonly model?: string;
+};
+
+/** How calls are made in an environment; deadlines that are missing are the process's setting, and there is nothing else unless given. */
 export interface EnvironmentPolicy {
+  /** How long until the connection stands. */
+  readonly connectTimeoutMs?: number;
   readonly firstChunkTimeoutMs?: number;
   readonly chunkTimeoutMs?: number;
+  /** All tries together, with the time between them. */
   readonly runTimeoutMs?: number;
+  readonly maxRetries?: number;
+  /** The bound of the pause before the first retry; it doubles with each. */
+  readonly retryDelayMs?: number;
+  readonly maxRetryDelayMs?: number;
+  /** How many calls at the same time. */
+  readonly concurrency?: number;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+  /** Who is called, one after the other, where the environment fails. */
+  readonly fallbacks?: readonly PolicyTarget[];
 }
 
 /** Where executions run: a provider, its address and credentials, and the models that may be used there. */

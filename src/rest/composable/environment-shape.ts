@@ -83,7 +83,7 @@ export function convertEnvironment(
     ...(endpoint !== null && { endpoint_url: endpoint }),
     ...(defaultModel !== null && { default_model: defaultModel }),
     enabled_models: environment.enabledModels.map((model) => ({ id: model, name: model, provider })),
-    ...(policy !== null && { config: { ...policy } as JsonObject }), // Numbers, and nothing that is undefined.
+    ...(policy !== null && { config: { ...policy } as JsonObject }), // JSON, and nothing that is undefined.
     account,
     created_at: environment.createdAt.toISOString(),
     updated_at: environment.updatedAt.toISOString(),

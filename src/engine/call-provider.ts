@@ -1,0 +1,101 @@
+import type { Message, TokenUse } from '../domain.ts';
+import { RunFailure } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import type { Metrics } from '../metrics.ts';
+import type { GenerateSettings } from '../providers/provider.ts';
+import type { EnvironmentRecord } from '../store/environment.ts';
+import type { RunAttempt, RunError } from '../store/run-record.ts';
+import type { ProjectStore } from '../store/store.ts';
+import type { Connector } from './connector.ts';
+import { type Deadlines, withDeadlines } from './deadline.ts';
+import type { Traffic } from './traffic.ts';
+
+/** What is asked of a model, and where. */
+export interface ModelRequest {
+  readonly environment: EnvironmentRecord;
+  readonly model: string;
+  readonly messages: readonly Message[];
+  readonly settings: GenerateSettings;
+  /** The JSON Schema of the result; null: the result is text. */
+  readonly resultSchema: JsonObject | null;
+}
+
+/** What the calls of providers leave on record. */
+export interface Ledger {
+  readonly attempts: RunAttempt[];
+  /** What was not done as it was asked. */
+  readonly warnings: Set<string>;
+}
+
+/** What prompts are executed with. */
+export interface Execution {
+  readonly store: ProjectStore;
+  readonly connector: Connector;
+  readonly deadlines: Deadlines;
+  readonly metrics: Metrics;
+  readonly traffic: Traffic;
+  /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
+  readonly signal: AbortSignal;
+  readonly ledger: Ledger;
+}
+
+/** One call of the provider, which is on the ledger however it ends; `onAttempt` is told of it then. */
+export async function callProvider(
+  { environment, model, messages, settings, resultSchema }: ModelRequest,
+  execution: Execution,
+  onText?: (text: string) => void,
+  onAttempt?: (attempt: RunAttempt) => void,
+): Promise<string> {
+  const { connector, deadlines, metrics, signal, ledger } = execution;
+  const { provider, connection } = connector.connect(environment);
+  const startedAt = new Date();
+  const start = performance.now();
+  let text = '';
+  let tokenUse: TokenUse | null = null;
+  const record = (error: RunError | null) => {
+    const attempt = {
+      provider: provider.kind,
+      environment: environment.id,
+      model,
+      startedAt,
+      executionTimeMs: Math.round(performance.now() - start),
+      tokenUse,
+      error,
+    };
+    ledger.attempts.push(attempt);
+    onAttempt?.(attempt);
+  };
+  try {
+    const request = { model, messages, settings, resultSchema };
+    const open = (either: AbortSignal) => provider.generate(request, connection, either);
+    for await (const event of withDeadlines(open, { ...deadlines, ...environment.policy }, signal)) {
+      if (event.type === 'text') {
+        if (text === '') metrics.firstChunkCame(provider.kind, performance.now() - start);
+        text += event.text;
+        onText?.(event.text);
+      } else {
+        tokenUse = event.tokenUse ?? tokenUse;
+        if (event.type === 'finish') {
+          for (const warning of event.warnings) ledger.warnings.add(warning);
+          if (event.reason === 'length') ledger.warnings.add('The answer was cut at the limit of tokens.');
+          if (event.reason === 'content_filter') {
+            ledger.warnings.add("The answer was cut by the provider's content filter.");
+          }
+        }
+      }
+    }
+  } catch (error) {
+    record(convertToRunError(error));
+    throw error;
+  }
+  record(null);
+  return text;
+}
+
+/** What callers are told of a failure; of one that is ours, only that it happened. */
+export function convertToRunError(error: unknown): RunError {
+  if (error instanceof RunFailure) {
+    return { code: error.code, message: error.message, isRetryable: error.isRetryable, path: error.path ?? null };
+  }
+  return { code: 'internal_error', message: 'Something went wrong in the gateway', isRetryable: true, path: null };
+}
