@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deriveFileConfig, fileVariables } from './config-file.ts';
 import { deriveGraphqlConfig, graphqlVariables } from './config-graphql.ts';
 import {
   formatAuthority,
@@ -162,6 +163,7 @@ const variables = {
     min: 100,
   }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
+  ...fileVariables,
   ...graphqlVariables,
   LOG_LEVEL: describe(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'), {
     description: 'The least severe entries that are logged.',
@@ -290,6 +292,7 @@ function deriveConfig(values: z.output<typeof schema>) {
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
     eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },
+    ...deriveFileConfig(values),
     ...deriveGraphqlConfig(values),
     logLevel: values.LOG_LEVEL,
   };

@@ -1,6 +1,7 @@
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
+import type { TextExtractor } from './extraction/text-extractor.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { ProjectStore, Store } from './store/store.ts';
@@ -14,6 +15,7 @@ export interface Context extends Identity {
   readonly loaders: Loaders;
   readonly engine: Engine;
   readonly runFeed: RunFeed;
+  readonly extractor: TextExtractor;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly clientIp: string | null;
@@ -27,6 +29,7 @@ export interface ContextDependencies {
   readonly store: Store;
   readonly engine: Engine;
   readonly runFeed: RunFeed;
+  readonly extractor: TextExtractor;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly pageMax: number;
@@ -34,7 +37,7 @@ export interface ContextDependencies {
 
 /** A fresh context for one request. */
 export function createContext(
-  { store, engine, runFeed, authenticator, rateLimiter, pageMax }: ContextDependencies,
+  { store, engine, runFeed, extractor, authenticator, rateLimiter, pageMax }: ContextDependencies,
   { principal, project, expiresAt }: Identity,
   { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
@@ -50,6 +53,7 @@ export function createContext(
     loaders,
     engine,
     runFeed,
+    extractor,
     authenticator,
     rateLimiter,
     clientIp,

@@ -69,6 +69,13 @@ export class ConflictError extends GatewayError {
   }
 }
 
+/** More bytes, or more files, than a limit allows; the message names it. */
+export class RequestTooLargeError extends GatewayError {
+  constructor(message: string) {
+    super(message, { code: 'BAD_REQUEST', status: 413 });
+  }
+}
+
 /** Too much at once; the same call may be made again after `retryAfterMs`. */
 export class RateLimitedError extends GatewayError {
   readonly retryAfterMs: number;
@@ -90,6 +97,19 @@ export class UnavailableError extends GatewayError {
 export class UpstreamError extends GatewayError {
   constructor(message: string, cause?: unknown) {
     super(message, { code: 'UPSTREAM_ERROR', status: 502, isRetryable: true, cause });
+  }
+}
+
+/** Why a file's text cannot be read. */
+export type UnreadableReason = 'damaged' | 'encrypted' | 'too_large' | 'too_slow' | 'unknown_type';
+
+/** The text of a file cannot be read, for a reason that lies in the file; the message names the file and says what it is. */
+export class UnreadableFileError extends GatewayError {
+  readonly reason: UnreadableReason;
+
+  constructor(reason: UnreadableReason, message: string, cause?: unknown) {
+    super(message, { code: 'UNREADABLE_FILE', status: 422, cause });
+    this.reason = reason;
   }
 }
 

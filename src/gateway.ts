@@ -14,6 +14,7 @@ import { startRetention } from './engine/retention.ts';
 import { createRunFeed } from './engine/run-feed.ts';
 import { createEventStreams } from './event-stream/event-stream.ts';
 import { createSubscriptions } from './event-stream/subscription.ts';
+import { createTextExtractor } from './extraction/text-extractor.ts';
 import { createGraphiqlPage } from './graphiql.ts';
 import { createMetrics } from './metrics.ts';
 import { readPersistedOperations } from './persisted-operations.ts';
@@ -106,6 +107,8 @@ export async function startGateway(
     const connector = createConnector(createProviders, secretBox);
     const relay = config.redisUrl === null ? noRelay : createRedisRelay({ url: config.redisUrl, logError });
     closers.push(() => relay.close());
+    const extractor = createTextExtractor({ maxBytes: config.extraction.maxBytes });
+    closers.push(() => extractor.close());
     const engine = createEngine({
       store,
       connector,
@@ -129,6 +132,7 @@ export async function startGateway(
       store,
       engine,
       runFeed,
+      extractor,
       subscriptions,
       streams,
       authenticator,

@@ -9,8 +9,10 @@ import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
 import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
+import { createResultStreams } from './event-stream/result-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
 import type { Subscriptions } from './event-stream/subscription.ts';
+import type { TextExtractor } from './extraction/text-extractor.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
@@ -28,6 +30,7 @@ export interface ServerDependencies {
   readonly store: Store;
   readonly engine: Engine;
   readonly runFeed: RunFeed;
+  readonly extractor: TextExtractor;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   /** Null where it is not served. */
@@ -95,6 +98,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   const logUnexpected = (error: unknown) => logger.error({ err: error }, 'A field failed for a reason of our own');
   const maskError = (error: unknown) => maskGraphqlError(error, logUnexpected);
+  const resultStreams = createResultStreams();
   const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
     schema: createSchema(),
@@ -111,7 +115,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // What is masked is logged where it is masked.
     logging: false,
     ...protection,
-    plugins: [subscriptions.plugin, ...plugins],
+    plugins: [subscriptions.plugin, resultStreams.plugin, ...plugins],
     maskedErrors: { maskError },
   });
 
@@ -136,7 +140,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
       const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
       const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
       if (!isEventStream(response)) return response;
-      await streams.send(reply, readHead(response), readBody(response));
+      await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
       return reply;
     },
   });

@@ -36,6 +36,9 @@ describe('defaults', () => {
           "heartbeatMs": 12000,
           "stallMs": 30000,
         },
+        "extraction": {
+          "maxBytes": 67108864,
+        },
         "graphiql": true,
         "host": "127.0.0.1",
         "introspection": true,
@@ -74,6 +77,11 @@ describe('defaults', () => {
         "shutdownGraceMs": 10000,
         "startupEnvironments": [],
         "trustProxy": false,
+        "uploads": {
+          "fileMaxBytes": 268435456,
+          "maxFiles": 32,
+          "requestMaxBytes": 536870912,
+        },
       }
     `);
   });

@@ -10,6 +10,8 @@ import { type ActiveRun, cancellation, cancelledError, startActiveRun } from './
 import { convertToRunError } from './call-provider.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+  const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
+  const performer = { ...options, owner, eventLogs, traffic: createTraffic(), closing: closing.signal };
 import { type NewRun, unfinished } from './new-run.ts';
 import { performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
@@ -98,7 +100,12 @@ export function createEngine(options: EngineOptions): Engine {
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
+<<<<<<< HEAD
   const performer = { ...options, owner, traffic: createTraffic(), closing: closing.signal };
+=======
+  const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
+  const performer = { ...options, owner, eventLogs, closing: closing.signal };
+>>>>>>> main
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);

@@ -5,7 +5,7 @@ import type { RunRecord, StreamPart } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
-import { createEventLog } from './event-log.ts';
+import type { EventLogs } from './event-log.ts';
 import { executeRun } from './execute-run.ts';
 import { announceRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
@@ -19,7 +19,7 @@ export interface Performer {
   readonly owner: string;
   readonly metrics: Metrics;
   readonly relay: Relay;
-  readonly traffic: Traffic;
+  { connector, deadlines, owner, metrics, relay, eventLogs, traffic, closing, logError }: Performer,
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
   readonly logError: (error: unknown, message: string) => void;
@@ -39,13 +39,17 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
+<<<<<<< HEAD
   { connector, deadlines, owner, metrics, relay, traffic, closing, logError }: Performer,
+=======
+  { connector, deadlines, owner, metrics, relay, eventLogs, closing, logError }: Performer,
+>>>>>>> main
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
   { channel, signal, stream }: Performance,
 ): Promise<RunRecord> {
-  const log = stream && run.recordPayloads === 'all' ? createEventLog(store.runEvents, run, closing) : null;
+  const log = stream && run.recordPayloads === 'all' ? eventLogs.open(run) : null;
   const announcer = announceRun(relay, run.id);
   const emit = (part: StreamPart) => {
     channel.push(part);

@@ -18,14 +18,17 @@ const everyMs = 60 * 60 * 1000;
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Removes the finished runs that are older than their project, or else the process, keeps them: now, and every hour. Several
- * processes may do so at the same time.
+ * Removes the finished runs that are older than their project, or else the process, keeps them, and files that a day ago nobody
+ * had a use for: now, and every hour. Several processes may do so at the same time.
  */
 export function startRetention({ store, retentionDays, logError }: RetentionOptions): Retention {
   const closing = new AbortController();
   const { signal } = closing;
   const work = async () => {
     while (!signal.aborted) {
+      await store.fileMaintenance
+        .removeUnclaimed(new Date(Date.now() - dayMs))
+        .catch((error: unknown) => logError(error, 'Files that nobody uses could not be removed'));
       await removeExpired(store, retentionDays, signal).catch((error: unknown) =>
         logError(error, 'Old runs could not be removed'),
       );

@@ -1,6 +1,7 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
 import type { EventStreamBody } from './event-stream.ts';
+import { withoutInternals } from './result-stream.ts';
 
 /**
  * Holds the operations of one event stream to the pace of its reader: each gives its next result when the reader has taken what there
@@ -101,15 +102,4 @@ export function createPace(): Pace {
 
 async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
   yield result;
-}
-
-/** As Yoga sends it: what an error says to the HTTP server is not for clients. */
-function withoutInternals(result: ExecutionResult): ExecutionResult {
-  if (result.errors === undefined) return result;
-  const errors = result.errors.map((error) => {
-    const { http: _http, ...extensions } = error.extensions;
-    const { nodes, source, positions, path } = error;
-    return new GraphQLError(error.message, { nodes, source, positions, path, extensions });
-  });
-  return { ...result, errors };
 }

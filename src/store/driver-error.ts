@@ -25,7 +25,11 @@ function translateDriverError(error: unknown): unknown {
   return error;
 }
 
+/** What Node says of a connection that the other side has ended is passed on by the driver as it is. */
+const brokenConnectionCodes = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+
 function isClosed(error: unknown): boolean {
+  if (error instanceof Error && 'code' in error && brokenConnectionCodes.has(error.code)) return true;
   return error instanceof MongoError && ['MongoNotConnectedError', 'MongoTopologyClosedError'].includes(error.name);
 }
 

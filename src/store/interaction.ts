@@ -99,9 +99,10 @@ async function findSelected(
         { _id: 1 },
       );
     case 'latest':
-      return (
-        (await interactions.findOne({ ...among, $and: [{ status: 'published' }] }, { version: -1, _id: 1 })) ??
-        (await interactions.findOne({ ...among, $and: [{ status: 'draft' }] }, { _id: 1 }))
+      // In the order of the alphabet, published is behind draft.
+      return interactions.findOne(
+        { ...among, $and: [{ status: { $in: ['published', 'draft'] } }] },
+        { status: -1, version: -1, _id: 1 },
       );
   }
 }

@@ -3,11 +3,19 @@ import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
+import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
 import { createRunStore, type RunChange, type RunStore, runIndexes } from './run.ts';
-import { createRunEventStore, type RunEventStore, runEventIndexes } from './run-event.ts';
+import {
+  createRunEventStore,
+  createRunEventWriter,
+  type RunEventStore,
+  type RunEventWriter,
+  runEventCollection,
+  runEventIndexes,
+} from './run-event.ts';
 import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts';
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
@@ -23,6 +31,7 @@ export interface ProjectStore {
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
+  readonly files: FileStore;
 }
 
 /** The database: the application's one data path. */
@@ -30,6 +39,8 @@ export interface Store {
   readonly tenancy: TenancyStore;
   readonly settings: SettingStore;
   readonly runMaintenance: RunMaintenance;
+  readonly fileMaintenance: FileMaintenance;
+  readonly runEventWriter: RunEventWriter;
   /** One project's part; with `runsOf`, of its runs only those that this principal made. */
   forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
@@ -55,14 +66,15 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   prompts: promptIndexes,
   interactions: interactionIndexes,
   runs: runIndexes,
-  run_events: runEventIndexes,
+  [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
   'run_payloads.files': runPayloadIndexes,
+  ...fileIndexes,
 };
 
 const ownedByProject = [
   'idempotency_keys',
-  'run_events',
+  runEventCollection,
   'runs',
   'interactions',
   'prompts',
@@ -107,15 +119,18 @@ async function createIndexes(db: Db): Promise<void> {
 
 function createStore(client: MongoClient, db: Db): Store {
   const payloadFiles = createPayloadFiles(db);
+  const fileMaintenance = createFileMaintenance(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
     for (const listener of runListeners) listener(change);
   };
   return {
-    tenancy: createTenancyStore(db, ownedByProject, payloadFiles),
+    tenancy: createTenancyStore(db, ownedByProject, [payloadFiles, fileMaintenance]),
     settings: createSettingStore(collection('settings')),
     runMaintenance: createRunMaintenance(collection('runs')),
+    fileMaintenance,
+    runEventWriter: createRunEventWriter(db),
     forProject(project, { runsOf } = {}) {
       const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
       return {
@@ -125,8 +140,9 @@ function createStore(client: MongoClient, db: Db): Store {
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
-        runEvents: createRunEventStore(collection('run_events'), project),
+        runEvents: createRunEventStore(collection(runEventCollection), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
+        files: createFileStore(db, project),
       };
     },
     onRunChange(listener) {

@@ -3,7 +3,6 @@ import type { KeyKind, Role } from '../domain.ts';
 import { decodeRecord, encodeRecord, type StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createId, type Entity, type IndexDefinition } from './entity-store.ts';
-import type { PayloadFiles } from './run-payload.ts';
 
 /** Who pays: owns projects. */
 export interface AccountRecord {
@@ -75,8 +74,13 @@ const plain = { schemaFields: [], jsonFields: [] };
 const toRecord = <T>(document: Document) => decodeRecord(document, plain) as T;
 const toRecordOrNull = <T>(document: Document | null) => (document === null ? null : toRecord<T>(document));
 
+/** What belongs to a project beside its collections. */
+interface OwnedFiles {
+  removeOfProject(project: string): Promise<void>;
+}
+
 /** `owned` are the collections whose documents carry a `project`. */
-export function createTenancyStore(db: Db, owned: readonly string[], files: PayloadFiles): TenancyStore {
+export function createTenancyStore(db: Db, owned: readonly string[], ownedFiles: readonly OwnedFiles[]): TenancyStore {
   const accounts: Collection<StoredDocument> = db.collection('accounts');
   const projects: Collection<StoredDocument> = db.collection('projects');
   const apiKeys: Collection<StoredDocument> = db.collection('api_keys');
@@ -109,7 +113,7 @@ export function createTenancyStore(db: Db, owned: readonly string[], files: Payl
     },
     async removeProject(id) {
       // The project goes last: what is interrupted half-way can be asked for again.
-      await files.removeOfProject(id);
+      for (const files of ownedFiles) await files.removeOfProject(id);
       for (const name of owned) await translateDriverErrors(db.collection(name).deleteMany({ project: id }));
       return (await translateDriverErrors(projects.deleteOne({ _id: id }))).deletedCount === 1;
     },

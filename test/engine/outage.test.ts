@@ -26,7 +26,8 @@ beforeAll(async () => {
   network = await startTcpProxy({ host: '127.0.0.1', port: Number(uri.port) });
   uri.port = String(network.port);
   server = await startOpenaiServer();
-  gateway = await startTestGateway({ MONGODB_URI: String(uri), LEASE_MS: '2000' });
+  // A lease is longer than the driver waits for the database, or runs would be recorded with one that is over.
+  gateway = await startTestGateway({ MONGODB_URI: String(uri), LEASE_MS: '6000' });
   world = await createWorld(gateway, {
     environment: { provider: 'openai_compatible', endpoint: server.url, defaultModel: 'm' },
   });
@@ -131,7 +132,7 @@ test('under load, each request is served or told to try again, and no run stays 
   const load = { tags: { all: ['load'] } };
   await vi.waitFor(
     async () => expect((await runs.listRuns({ ...load, status: ['PROCESSING'] })).totalCount).toBe(0),
-    10_000,
+    20_000,
   );
   const completed = await runs.listRuns({ ...load, status: ['COMPLETED'] }, 100);
   const ids = completed.nodes.map(({ id }) => id);
