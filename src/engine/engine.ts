@@ -10,8 +10,7 @@ import { type ActiveRun, cancellation, cancelledError, startActiveRun } from './
 import { convertToRunError } from './call-provider.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
-  const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
-  const performer = { ...options, owner, eventLogs, traffic: createTraffic(), closing: closing.signal };
+import { createEventLogs } from './event-log.ts';
 import { type NewRun, unfinished } from './new-run.ts';
 import { performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
@@ -100,12 +99,8 @@ export function createEngine(options: EngineOptions): Engine {
   let isDraining = false;
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
-<<<<<<< HEAD
-  const performer = { ...options, owner, traffic: createTraffic(), closing: closing.signal };
-=======
   const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
-  const performer = { ...options, owner, eventLogs, closing: closing.signal };
->>>>>>> main
+  const performer = { ...options, owner, eventLogs, traffic: createTraffic(), closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);

@@ -19,7 +19,8 @@ export interface Performer {
   readonly owner: string;
   readonly metrics: Metrics;
   readonly relay: Relay;
-  { connector, deadlines, owner, metrics, relay, eventLogs, traffic, closing, logError }: Performer,
+  readonly eventLogs: EventLogs;
+  readonly traffic: Traffic;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
   readonly logError: (error: unknown, message: string) => void;
@@ -39,11 +40,7 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
-<<<<<<< HEAD
-  { connector, deadlines, owner, metrics, relay, traffic, closing, logError }: Performer,
-=======
-  { connector, deadlines, owner, metrics, relay, eventLogs, closing, logError }: Performer,
->>>>>>> main
+  { connector, deadlines, owner, metrics, relay, eventLogs, traffic, closing, logError }: Performer,
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
