@@ -76,3 +76,15 @@ export function startActiveRun(options: ActiveRunOptions): ActiveRun {
     },
   };
 }
+
+/** Waits for the end of a run, which the signal brings about when it aborts. */
+export async function untilFinished(run: ActiveRun, signal: AbortSignal): Promise<RunRecord> {
+  const abort = () => run.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await run.finished;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

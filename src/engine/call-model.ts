@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RunFailure } from '../errors.ts';
-import type { EnvironmentPolicy } from '../store/environment.ts';
-import { callProvider, convertToRunError, type Execution, type ModelRequest } from './call-provider.ts';
-import { isLimited } from './traffic.ts';
+import { type EnvironmentPolicy, type EnvironmentRecord, isVirtual, virtualDepthMax } from '../store/environment.ts';
+import type { RunAttempt } from '../store/run-record.ts';
+import { balance } from './balance.ts';
+import { callProvider, convertToRunError } from './call-provider.ts';
+import type { Execution, ModelRequest } from './execution.ts';
+import { mediate } from './mediate.ts';
+import { isLimited, type Passage } from './traffic.ts';
 
 const defaultRetryDelayMs = 500;
 const defaultMaxRetryDelayMs = 30_000;
@@ -23,7 +27,7 @@ export async function callModel(
   execution: Execution,
   onText?: (text: string) => void,
 ): Promise<string> {
-  if (isPlain(request.environment.policy)) return callProvider(request, execution, onText);
+  if (isPlain(request.environment)) return callProvider(request, execution, onText);
   const delivery: Delivery = {
     hasBegun: false,
     onText:
@@ -36,8 +40,10 @@ export async function callModel(
   return callEnvironment(request, execution, delivery, true);
 }
 
-/** Whether the policy has nothing but deadlines, if there is one at all. */
-function isPlain(policy: EnvironmentPolicy | null): boolean {
+/** Whether the environment is no virtual one, and its policy, if there is one, has nothing but deadlines. */
+function isPlain(environment: EnvironmentRecord): boolean {
+  const { policy } = environment;
+  if (isVirtual(environment)) return false;
   if (policy === null) return true;
   const { maxRetries = 0, fallbacks = [] } = policy;
   return maxRetries === 0 && fallbacks.length === 0 && !isLimited(policy);
@@ -57,7 +63,7 @@ async function callEnvironment(
   const execution = { ...outer, signal: AbortSignal.any([outer.signal, deadline.signal]) };
   const until = performance.now() + runTimeoutMs;
   try {
-    return await callAgain(request, execution, delivery, until).catch((error: unknown) => {
+    return await callAgain(request, execution, delivery, until, mayFallBack).catch((error: unknown) => {
       const fallbacks = (mayFallBack && policy?.fallbacks) || [];
       if (!isEndOfTry(error, execution, delivery)) return fallBack(request, fallbacks, execution, delivery, error);
       throw error;
@@ -103,17 +109,18 @@ async function fallBack(
   throw last;
 }
 
-/** Calls the provider, and again as often as the policy says after failures that may pass. */
+/** Calls, and again as often as the policy says after failures that may pass. */
 async function callAgain(
   request: ModelRequest,
   execution: Execution,
   delivery: Delivery,
   until: number,
+  mayFallBack: boolean,
 ): Promise<string> {
   const { policy } = request.environment;
   for (let retries = 0; ; retries += 1) {
     try {
-      return await callWithinLimits(request, execution, delivery, until);
+      return await callWithinLimits(request, execution, delivery, until, mayFallBack);
     } catch (error) {
       if (isEndOfTry(error, execution, delivery)) throw error;
       const pauseMs = retries < (policy?.maxRetries ?? 0) ? planPause(error, retries, policy) : null;
@@ -134,28 +141,73 @@ function planPause(error: unknown, retries: number, policy: EnvironmentPolicy | 
   return Math.max(Math.random() * bound, error.retryAfterMs ?? 0);
 }
 
+/** One try: waits for its turn, if the environment has limits. */
 async function callWithinLimits(
   request: ModelRequest,
   execution: Execution,
-  { onText }: Delivery,
+  delivery: Delivery,
   until: number,
+  mayFallBack: boolean,
 ): Promise<string> {
-  const { environment, model } = request;
-  if (environment.policy === null || !isLimited(environment.policy)) return callProvider(request, execution, onText);
-  const startedAt = new Date();
-  const start = performance.now();
-  const passage = await execution.traffic.enter(environment, until, execution.signal).catch((error: unknown) => {
-    const executionTimeMs = Math.round(performance.now() - start);
-    const attempt = { provider: environment.provider, environment: environment.id, model, startedAt, executionTimeMs };
-    execution.ledger.attempts.push({ ...attempt, tokenUse: null, error: convertToRunError(error) });
-    throw error;
-  });
+  const { environment } = request;
+  const call = (onAttempt?: (attempt: RunAttempt) => void) =>
+    isVirtual(environment)
+      ? callVirtual(request, execution, delivery, mayFallBack)
+      : callProvider(request, execution, delivery.onText, onAttempt);
+  if (environment.policy === null || !isLimited(environment.policy)) return call();
+  const passage = await waitForTurn(request, execution, until);
   let tokens = 0;
   try {
-    return await callProvider(request, execution, onText, ({ tokenUse }) => {
+    return await call(({ tokenUse }) => {
       tokens = tokenUse?.total ?? 0;
     });
   } finally {
     passage.leave(tokens);
   }
+}
+
+/** Where the turn does not come in time, that is an attempt too. */
+async function waitForTurn(
+  { environment, model }: ModelRequest,
+  execution: Execution,
+  until: number,
+): Promise<Passage> {
+  const { traffic, signal, ledger } = execution;
+  const startedAt = new Date();
+  const start = performance.now();
+  try {
+    return await traffic.enter(environment, until, signal);
+  } catch (error) {
+    const executionTimeMs = Math.round(performance.now() - start);
+    const attempt = { provider: environment.provider, environment: environment.id, model, startedAt, executionTimeMs };
+    ledger.attempts.push({ ...attempt, tokenUse: null, error: convertToRunError(error) });
+    throw error;
+  }
+}
+
+/** Has the members of a virtual environment answer. */
+async function callVirtual(
+  request: ModelRequest,
+  outer: Execution,
+  delivery: Delivery,
+  mayFallBack: boolean,
+): Promise<string> {
+  const { environment } = request;
+  const execution = { ...outer, depth: outer.depth + 1 };
+  // It was checked when it was saved; two that were saved at the same time may have made a circle.
+  if (execution.depth > virtualDepthMax) {
+    throw new RunFailure('invalid_request', `Environment ${environment.name} lies too deep in virtual environments`);
+  }
+  if (environment.provider === 'virtual_lb') {
+    const { store, health } = execution;
+    return balance(environment, {
+      store,
+      health,
+      call: (member) => callEnvironment({ ...request, ...member }, execution, delivery, mayFallBack),
+      isOver: (error) => isEndOfTry(error, execution, delivery),
+    });
+  }
+  const text = await mediate(request, execution);
+  delivery.onText?.(text);
+  return text;
 }

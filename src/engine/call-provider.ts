@@ -1,43 +1,8 @@
-import type { Message, TokenUse } from '../domain.ts';
+import type { TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
-import type { Metrics } from '../metrics.ts';
-import type { GenerateSettings } from '../providers/provider.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunAttempt, RunError } from '../store/run-record.ts';
-import type { ProjectStore } from '../store/store.ts';
-import type { Connector } from './connector.ts';
-import { type Deadlines, withDeadlines } from './deadline.ts';
-import type { Traffic } from './traffic.ts';
-
-/** What is asked of a model, and where. */
-export interface ModelRequest {
-  readonly environment: EnvironmentRecord;
-  readonly model: string;
-  readonly messages: readonly Message[];
-  readonly settings: GenerateSettings;
-  /** The JSON Schema of the result; null: the result is text. */
-  readonly resultSchema: JsonObject | null;
-}
-
-/** What the calls of providers leave on record. */
-export interface Ledger {
-  readonly attempts: RunAttempt[];
-  /** What was not done as it was asked. */
-  readonly warnings: Set<string>;
-}
-
-/** What prompts are executed with. */
-export interface Execution {
-  readonly store: ProjectStore;
-  readonly connector: Connector;
-  readonly deadlines: Deadlines;
-  readonly metrics: Metrics;
-  readonly traffic: Traffic;
-  /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
-  readonly signal: AbortSignal;
-  readonly ledger: Ledger;
-}
+import { withDeadlines } from './deadline.ts';
+import type { Execution, ModelRequest } from './execution.ts';
 
 /** One call of the provider, which is on the ledger however it ends; `onAttempt` is told of it then. */
 export async function callProvider(

@@ -3,7 +3,7 @@ import { RunFailure } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { RunAttempt } from '../store/run-record.ts';
 import { callModel } from './call-model.ts';
-import type { Execution, ModelRequest } from './call-provider.ts';
+import type { Execution, ModelRequest } from './execution.ts';
 import { validateAgainst } from './json-schema.ts';
 import { describeMisfit, parseStructuredResult } from './structured-result.ts';
 

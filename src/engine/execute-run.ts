@@ -2,8 +2,9 @@ import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunKind, RunOutcome, RunRecord, StreamPart } from '../store/run-record.ts';
-import { convertToRunError, type Execution } from './call-provider.ts';
+import { convertToRunError } from './call-provider.ts';
 import { executePrompt, sumTokenUse } from './execute-prompt.ts';
+import type { Execution } from './execution.ts';
 
 /** A run that is executed, with what that takes. */
 export interface RunWork {

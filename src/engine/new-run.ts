@@ -20,6 +20,7 @@ export const unfinished = {
   error: null,
   attempts: [],
   rating: null,
+  evaluation: null,
   cancelRequestedAt: null,
   watchedAt: null,
 } as const;

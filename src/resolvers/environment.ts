@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { ConflictError, RunFailure, UpstreamError, ValidationError, type ValidationIssue } from '../errors.ts';
 import type { Model } from '../providers/provider.ts';
 import { createId } from '../store/entity-store.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
+import { type EnvironmentRecord, isVirtual, virtualProviders } from '../store/environment.ts';
 import { checkPolicy, findDependant, modelField, policyField } from './environment-policy.ts';
 import {
   descriptionField,
@@ -52,7 +52,7 @@ export async function createEnvironment(context: Context, input: unknown): Promi
   const { credentials, ...fields } = parseInput(environmentInput, input);
   checkProvider(context, fields.provider, fields.endpoint ?? null);
   const id = createId();
-  await checkPolicy(context, { id, policy: fields.policy ?? null });
+  await checkPolicy(context, { ...fields, id, policy: fields.policy ?? null });
   return context.store.environments.insert({
     id,
     name: fields.name,
@@ -61,7 +61,7 @@ export async function createEnvironment(context: Context, input: unknown): Promi
     description: fields.description ?? null,
     endpoint: fields.endpoint ?? null,
     credentials: sealCredentials(context, id, credentials ?? null),
-    defaultModel: fields.defaultModel ?? null,
+    defaultModel: fields.defaultModel ?? nameVirtualModel(fields),
     enabledModels: fields.enabledModels ?? [],
     policy: fields.policy ?? null,
   });
@@ -74,7 +74,7 @@ export async function updateEnvironment(context: Context, id: string, input: unk
   const current = orNotFound(await context.store.environments.findOneById(id), 'environment', id);
   const next = { ...current, ...omitUndefined(fields) };
   checkProvider(context, next.provider, next.endpoint);
-  if (fields.policy != null) await checkPolicy(context, next);
+  if (fields.policy !== undefined || next.provider !== current.provider) await checkPolicy(context, next);
   const isElsewhere = next.provider !== current.provider || next.endpoint !== current.endpoint;
   const updated = await context.store.environments.update(id, {
     ...omitUndefined(fields),
@@ -103,11 +103,22 @@ export async function listModels(
   environment: EnvironmentRecord,
 ): Promise<(Model & { provider: string })[]> {
   authorize(context.principal, 'readEnvironments');
+  if (isVirtual(environment)) return [describeVirtualModel(environment)];
   const models = await callProvider(context, environment);
   const { enabledModels } = environment;
   return models
     .filter(({ id }) => enabledModels.length === 0 || enabledModels.includes(id))
     .map((model) => ({ ...model, provider: environment.provider }));
+}
+
+/** What stands for the members of a virtual environment where a model is to be named. */
+function nameVirtualModel(environment: Pick<EnvironmentRecord, 'provider'>): string | null {
+  return isVirtual(environment) ? environment.provider : null;
+}
+
+function describeVirtualModel({ provider, defaultModel, name }: EnvironmentRecord): Model & { provider: string } {
+  // The answers of a mediator's members are compared when all are there.
+  return { id: defaultModel ?? provider, name, provider, streams: provider === 'virtual_lb', readsImages: false };
 }
 
 async function callProvider(context: Context, environment: EnvironmentRecord): Promise<readonly Model[]> {
@@ -134,7 +145,11 @@ function checkProvider({ engine }: Context, kind: string, endpoint: string | nul
   const provider = providers.find(kind);
   const issues: ValidationIssue[] = [];
   if (provider === undefined) {
-    issues.push({ path: '/provider', message: `must be one of ${providers.kinds.join(', ')}` });
+    if (isVirtual({ provider: kind })) return;
+    issues.push({
+      path: '/provider',
+      message: `must be one of ${[...providers.kinds, ...virtualProviders].join(', ')}`,
+    });
   } else if (provider.needsEndpoint && endpoint === null) {
     issues.push({ path: '/endpoint', message: `is required for provider ${kind}` });
   }

@@ -15,7 +15,8 @@ import { Environment } from './refs.ts';
 
 const policyDescription =
   'How its calls are made: connectTimeoutMs, firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs; maxRetries, retryDelayMs, ' +
-  'maxRetryDelayMs; concurrency, requestsPerMinute, tokensPerMinute; fallbacks [{ environment, model }].';
+  'maxRetryDelayMs; concurrency, requestsPerMinute, tokensPerMinute; fallbacks [{ environment, model }]; of virtual_lb members [{ environment, model, weight }], failover, ' +
+  'unhealthyAfter, probeAfterMs; of virtual_mediator members, mediators [{ environment, model }], parallel.';
 
 const ModelType = builder.objectRef<Model & { readonly provider: string }>('Model').implement({
   description: 'A model that an environment offers.',

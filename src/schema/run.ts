@@ -1,7 +1,7 @@
 import type { TokenUse } from '../domain.ts';
 import { findEnvironmentOfRun, findInteractionOfRun, findRun, readFindQuery, readPayloads } from '../resolvers/run.ts';
 import { narrowBySearch } from '../resolvers/run-search.ts';
-import type { RunAttempt, RunError, RunRecord, RunSource } from '../store/run-record.ts';
+import type { RunAttempt, RunError, RunEvaluation, RunRecord, RunSource } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { forwardArgs, pageArgs } from './connection.ts';
 import { Node } from './node.ts';
@@ -82,6 +82,36 @@ const AttemptType = builder.objectRef<RunAttempt>('Attempt').implement({
   }),
 });
 
+const EvaluationScore = builder.objectRef<RunEvaluation['scores'][number]>('EvaluationScore').implement({
+  description: 'What one mediator says of an answer.',
+  fields: (t) => ({
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: "The mediator's environment; null where that was deleted since.",
+      resolve: ({ environment }, _args, context) => findEnvironmentOfRun(context, environment),
+    }),
+    model: t.exposeString('model', { description: "The mediator's model." }),
+    score: t.exposeFloat('score', { description: 'From 0 to 10.' }),
+  }),
+});
+
+const EvaluationType = builder.objectRef<RunEvaluation>('Evaluation').implement({
+  description: 'What mediators say of one of several answers.',
+  fields: (t) => ({
+    score: t.exposeFloat('score', {
+      nullable: true,
+      description: 'From 0 to 10, on the average of the mediators; null where there was nothing to compare.',
+    }),
+    selected: t.exposeBoolean('selected', { description: "Whether it is its parent's answer." }),
+    scores: t.field({
+      type: [EvaluationScore],
+      description: 'What each mediator scored it.',
+      resolve: ({ scores }) => [...scores],
+    }),
+  }),
+});
+
 Run.implement({
   description: 'One execution, whichever API asked for it and wherever it ran.',
   interfaces: [Node],
@@ -150,6 +180,12 @@ Run.implement({
     }),
     warnings: t.exposeStringList('warnings', { description: 'What was not done as it was asked.' }),
     attempts: t.expose('attempts', { type: [AttemptType], description: 'The calls of providers, in order.' }),
+    evaluation: t.field({
+      type: EvaluationType,
+      nullable: true,
+      description: 'What mediators said of it, where it is one of the answers that a virtual environment chose from.',
+      resolve: ({ evaluation }) => evaluation ?? null,
+    }),
     rating: t.exposeInt('rating', { nullable: true, description: 'What it was rated.' }),
     endUser: t.exposeString('endUser', { nullable: true, description: 'The end user that it was made for.' }),
     object: t.exposeID('object', { nullable: true, description: 'The object that it is about.' }),

@@ -34,6 +34,15 @@ export interface RunAttempt {
   readonly error: RunError | null;
 }
 
+/** What mediators say of an answer. */
+export interface RunEvaluation {
+  /** On the average, from 0 to 10; null where there was nothing to compare. */
+  readonly score: number | null;
+  /** Whether it is the answer of the parent. */
+  readonly selected: boolean;
+  readonly scores: readonly { readonly environment: string; readonly model: string; readonly score: number }[];
+}
+
 /** What an execution was told, after precedence and defaults. */
 export interface RunConfig {
   readonly model: string | null;
@@ -86,6 +95,8 @@ export interface RunRecord extends Entity {
   readonly warnings: readonly string[];
   readonly attempts: readonly RunAttempt[];
   readonly rating: number | null;
+  /** Null, or missing in old ones, where it was not one of several answers. */
+  readonly evaluation?: RunEvaluation | null;
   readonly endUser: string | null;
   readonly object: string | null;
   readonly startedAt: Date | null;

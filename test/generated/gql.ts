@@ -15,6 +15,10 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentOfPolicyDocument,
+    "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": typeof types.ChildrenOfRunDocument,
+    "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateVirtualEnvironmentDocument,
+    "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": typeof types.DeleteMemberDocument,
+    "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": typeof types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
@@ -86,6 +90,10 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
+    "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": types.ChildrenOfRunDocument,
+    "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateVirtualEnvironmentDocument,
+    "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": types.DeleteMemberDocument,
+    "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
@@ -174,6 +182,22 @@ export function graphql(source: string): unknown;
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n"): (typeof documents)["\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n"): (typeof documents)["\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
