@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { deriveFileConfig, fileVariables } from './config-file.ts';
 import { deriveGraphqlConfig, graphqlVariables } from './config-graphql.ts';
+import { deriveProviderConfig, providerVariables } from './config-providers.ts';
 import {
   formatAuthority,
   readBaseUrl,
   readBytes,
   readHost,
-  readOllamaHost,
   readOrigins,
   readOutboundAllow,
   readTrustProxy,
@@ -69,32 +69,11 @@ const variables = {
   OUTBOUND_ALLOW: describe(text(readOutboundAllow).optional(), {
     description:
       'The private addresses that calls to providers may reach; public ones are always reached. ' +
-      'Those of `OPENAI_BASE_URL` and `OLLAMA_HOST` are added.',
+      'Those of `OPENAI_BASE_URL` and the other addresses of providers below are added.',
     allowed: '`none`, or a comma list of `host`, `host:port`, `[IPv6]:port`, CIDR ranges and `loopback`',
     default: '`loopback` with the embedded database, else `none`',
   }),
-  OPENAI_API_KEY: describe(z.optional(z.string().regex(/^[\x21-\x7e]+$/)), {
-    description: 'The first start makes the environment `openai` with it.',
-    allowed: 'a key without spaces',
-    isSecret: true,
-  }),
-  OPENAI_BASE_URL: describe(text(readBaseUrl).optional(), {
-    description: 'Another service that speaks the OpenAI protocol, for the environment `openai`; it may need no key.',
-    allowed: 'an http or https URL without credentials, query and fragment',
-    default: '`https://api.openai.com/v1`',
-  }),
-  OPENAI_MODEL: describe(z.string().optional(), {
-    description: 'The default model of the environment `openai`.',
-    allowed: 'the name of a model',
-  }),
-  OLLAMA_HOST: describe(text(readOllamaHost).optional(), {
-    description: 'The first start makes the environment `ollama` with it; read as Ollama itself reads it.',
-    allowed: '`host`, `host:port`, or an http or https URL',
-  }),
-  OLLAMA_MODEL: describe(z.string().optional(), {
-    description: 'The default model of the environment `ollama`.',
-    allowed: 'the name of a model',
-  }),
+  ...providerVariables,
   RUN_TTL_SECONDS: integer({
     description: 'How long a run that was created for streaming waits for its first reader.',
     default: 3600,
@@ -236,8 +215,7 @@ function show(value: string | undefined, isSecret: boolean): string {
 
 function deriveConfig(values: z.output<typeof schema>) {
   const isEmbedded = values.MONGODB_URI === undefined;
-  const openaiEndpoint =
-    values.OPENAI_BASE_URL ?? (values.OPENAI_API_KEY === undefined ? undefined : 'https://api.openai.com/v1');
+  const { startupEnvironments, namedEndpoints } = deriveProviderConfig(values);
   return {
     host: values.HOST,
     port: values.PORT,
@@ -258,23 +236,10 @@ function deriveConfig(values: z.output<typeof schema>) {
     outboundAllow: [
       ...(values.OUTBOUND_ALLOW ?? (isEmbedded ? ['loopback'] : [])),
       // The operator who names a server of their own means it to be called.
-      ...[values.OPENAI_BASE_URL, values.OLLAMA_HOST].filter((url) => url !== undefined).map(formatAuthority),
+      ...namedEndpoints.map(formatAuthority),
     ],
     /** The environments that the first start makes. */
-    startupEnvironments: [
-      { name: 'openai', endpoint: openaiEndpoint, credentials: values.OPENAI_API_KEY, model: values.OPENAI_MODEL },
-      { name: 'ollama', endpoint: values.OLLAMA_HOST, credentials: undefined, model: values.OLLAMA_MODEL },
-    ].flatMap(({ name, endpoint, credentials, model }) =>
-      endpoint === undefined
-        ? []
-        : {
-            name,
-            provider: 'openai_compatible' as const,
-            endpoint,
-            credentials: credentials ?? null,
-            defaultModel: model ?? null,
-          },
-    ),
+    startupEnvironments,
     runTtlSeconds: values.RUN_TTL_SECONDS,
     deadlines: {
       firstChunkTimeoutMs: values.FIRST_CHUNK_TIMEOUT_MS,

@@ -132,6 +132,8 @@ describe('wrong values', () => {
     ['BOOTSTRAP_KEY', 'hunter2-hunter2-hunter2'],
     ['SECRET_KEY', 'hunter2'],
     ['OPENAI_API_KEY', 'hunter2 hunter2'],
+    ['AWS_SECRET_ACCESS_KEY', 'hunter2 hunter2'],
+    ['HF_TOKEN', 'hunter2 hunter2'],
     ['MONGODB_URI', 'postgres://root:hunter2@localhost'],
     ['OPENAI_BASE_URL', 'https://root:hunter2@localhost/v1'],
     ['OLLAMA_HOST', 'http://root:hunt/er2@localhost'],
@@ -223,8 +225,8 @@ describe('environments of the first start', () => {
     expect(config.startupEnvironments).toEqual([
       {
         name: 'openai',
-        provider: 'openai_compatible',
-        endpoint: 'https://api.openai.com/v1',
+        provider: 'openai',
+        endpoint: null,
         credentials: 'sk-x',
         defaultModel: 'some-model',
       },
@@ -234,8 +236,74 @@ describe('environments of the first start', () => {
 
   test('OPENAI_BASE_URL needs no key, and may be a private address', () => {
     const config = loadConfig({ OPENAI_BASE_URL: 'http://gpu-box:8000/v1/', OUTBOUND_ALLOW: 'none' });
-    expect(config.startupEnvironments).toMatchObject([{ endpoint: 'http://gpu-box:8000/v1', credentials: null }]);
+    expect(config.startupEnvironments).toEqual([
+      {
+        name: 'openai',
+        provider: 'openai_compatible',
+        endpoint: 'http://gpu-box:8000/v1',
+        credentials: null,
+        defaultModel: null,
+      },
+    ]);
     expect(config.outboundAllow).toEqual(['gpu-box:8000']);
+  });
+
+  test.each<[string, NodeJS.ProcessEnv, object]>([
+    ['anthropic', { ANTHROPIC_API_KEY: 'k', ANTHROPIC_MODEL: 'm' }, { credentials: 'k', defaultModel: 'm' }],
+    ['google', { GEMINI_API_KEY: 'k', GOOGLE_GENERATIVE_AI_API_KEY: 'other' }, { credentials: 'k' }],
+    ['google', { GOOGLE_GENERATIVE_AI_API_KEY: 'k', GEMINI_MODEL: 'm' }, { credentials: 'k', defaultModel: 'm' }],
+    ['mistralai', { MISTRAL_API_KEY: 'k', MISTRAL_MODEL: 'm' }, { credentials: 'k', defaultModel: 'm' }],
+    ['groq', { GROQ_API_KEY: 'k', GROQ_MODEL: 'm' }, { credentials: 'k', defaultModel: 'm' }],
+    ['togetherai', { TOGETHER_API_KEY: 'k', TOGETHER_MODEL: 'm' }, { credentials: 'k', defaultModel: 'm' }],
+    ['huggingface_ie', { HF_TOKEN: 'k', HUGGINGFACE_API_KEY: 'other' }, { credentials: 'k' }],
+    ['huggingface_ie', { HUGGINGFACE_API_KEY: 'k', HF_MODEL: 'm' }, { credentials: 'k', defaultModel: 'm' }],
+    ['replicate', { REPLICATE_API_TOKEN: 'k', REPLICATE_MODEL: 'm' }, { credentials: 'k', defaultModel: 'm' }],
+    [
+      'azure_openai',
+      { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://a.openai.azure.com/', AZURE_OPENAI_DEPLOYMENT: 'm' },
+      { endpoint: 'https://a.openai.azure.com', credentials: 'k', defaultModel: 'm' },
+    ],
+    [
+      'azure_openai',
+      { AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_ENDPOINT: 'https://a.example', OPENAI_API_VERSION: '2025-01-01' },
+      { endpoint: 'https://a.example?api-version=2025-01-01', credentials: 'k' },
+    ],
+    [
+      'vertexai',
+      { GOOGLE_VERTEX_PROJECT: 'p', GOOGLE_CLIENT_EMAIL: 'a@b.example', GOOGLE_PRIVATE_KEY: 'one\\ntwo' },
+      { credentials: '{"project_id":"p","client_email":"a@b.example","private_key":"one\\ntwo"}' },
+    ],
+    [
+      'bedrock',
+      { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's', AWS_SESSION_TOKEN: 't', AWS_REGION: 'eu-central-1' },
+      { credentials: '{"accessKeyId":"a","secretAccessKey":"s","sessionToken":"t","region":"eu-central-1"}' },
+    ],
+    [
+      'bedrock',
+      { AWS_BEARER_TOKEN_BEDROCK: 'k', AWS_REGION: 'eu-central-1', BEDROCK_MODEL: 'm' },
+      { credentials: '{"apiKey":"k","region":"eu-central-1"}', defaultModel: 'm' },
+    ],
+    [
+      'watsonx',
+      { WATSONX_API_KEY: 'k', WATSONX_PROJECT_ID: 'p', WATSONX_SPACE_ID: 's', WATSONX_URL: 'https://eu-de.example' },
+      { endpoint: 'https://eu-de.example', credentials: '{"apiKey":"k","projectId":"p"}' },
+    ],
+    ['watsonx', { WATSONX_API_KEY: 'k', WATSONX_SPACE_ID: 's' }, { credentials: '{"apiKey":"k","spaceId":"s"}' }],
+  ])('%s of %o', (name, environment, expected) => {
+    const nothing = { endpoint: null, credentials: null, defaultModel: null };
+    expect(loadConfig(environment).startupEnvironments).toEqual([{ name, provider: name, ...nothing, ...expected }]);
+  });
+
+  test.each<NodeJS.ProcessEnv>([
+    { AZURE_OPENAI_API_KEY: 'k' },
+    { AZURE_OPENAI_ENDPOINT: 'https://a.example' },
+    { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's' },
+    { AWS_REGION: 'eu-central-1' },
+    { GOOGLE_VERTEX_PROJECT: 'p' },
+    { WATSONX_API_KEY: 'k' },
+    { OPENAI_MODEL: 'm' },
+  ])('none of %o alone', (environment) => {
+    expect(loadConfig(environment).startupEnvironments).toEqual([]);
   });
 
   test.each([
@@ -251,7 +319,7 @@ describe('environments of the first start', () => {
   ])('OLLAMA_HOST %s is %s', (value, endpoint, allowed) => {
     const config = loadConfig({ OLLAMA_HOST: value, OLLAMA_MODEL: 'llama', OUTBOUND_ALLOW: 'none' });
     expect(config.startupEnvironments).toEqual([
-      { name: 'ollama', provider: 'openai_compatible', endpoint, credentials: null, defaultModel: 'llama' },
+      { name: 'ollama', provider: 'ollama', endpoint, credentials: null, defaultModel: 'llama' },
     ]);
     expect(config.outboundAllow).toEqual([allowed]);
   });

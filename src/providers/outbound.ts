@@ -57,6 +57,7 @@ const credentialHeaders = new Set([
   'x-api-key',
   'x-auth-token',
   'x-goog-api-key',
+  'x-amz-security-token',
 ]);
 
 /**

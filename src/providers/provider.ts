@@ -9,10 +9,12 @@ export interface Provider {
   readonly kind: string;
   /** Whether an environment of this kind must say where it is. */
   readonly needsEndpoint: boolean;
+  /** What the documentation says of it. */
+  readonly profile: ProviderProfile;
   /**
-   * Executes one request. Yields `text` events as the answer is made, so that a stall can be told from work, and
-   * one `finish` event, always the last. Throws a `RunFailure` for everything that goes wrong on the other side, and
-   * `signal.reason` when the signal aborts; either way the socket is released.
+   * Executes one request. Yields `text` events as the answer is made, so that a stall can be told from work, `progress`
+   * events where there is life without text, and one `finish` event, always the last. Throws a `RunFailure` for everything
+   * that goes wrong on the other side, and `signal.reason` when the signal aborts; either way the socket is released.
    */
   generate(request: GenerateRequest, connection: Connection, signal: AbortSignal): AsyncIterable<GenerateEvent>;
   /** The models that the connection offers. Throws a `RunFailure`. */
@@ -33,6 +35,26 @@ export interface Embeddings {
   readonly vectors: readonly (readonly number[])[];
   /** Null where the provider does not say. */
   readonly tokens: number | null;
+}
+
+/** A setting that vendors have or have not. */
+export type SettingName = 'temperature' | 'maxTokens' | 'topP' | 'stop' | 'seed';
+
+/** What a kind of provider is and supports, for the documentation. Texts are Markdown. */
+export interface ProviderProfile {
+  readonly vendor: string;
+  /** Where it is called unless the environment says so; null where only the environment can. */
+  readonly defaultEndpoint: string | null;
+  /** What an environment's endpoint is, where it has one; null where it cannot. */
+  readonly endpoint: string | null;
+  /** What an environment's credentials are; null where there are none. */
+  readonly credentials: string | null;
+  /** What is left out with a warning, because the vendor has no such setting. */
+  readonly missingSettings: readonly SettingName[];
+  /** How an answer that fits a result schema is asked for. */
+  readonly structuredOutput: string;
+  /** Which models it lists. */
+  readonly models: string;
 }
 
 /** Where to call and with what credentials: the part of an environment that a provider sees. */
@@ -64,6 +86,11 @@ export interface GenerateRequest {
 
 export type GenerateEvent =
   | { readonly type: 'text'; readonly text: string }
+  /**
+   * A sign of life without text, such as a thought. `tokenUse` is what was counted so far, if anything: it holds for an
+   * answer that never comes to its end.
+   */
+  | { readonly type: 'progress'; readonly tokenUse: TokenUse | null }
   | {
       readonly type: 'finish';
       readonly reason: 'stop' | 'length' | 'content_filter' | 'other';
@@ -72,6 +99,8 @@ export type GenerateEvent =
       /** Settings that could not be honoured, in whole sentences. */
       readonly warnings: readonly string[];
     };
+
+export type FinishReason = Extract<GenerateEvent, { type: 'finish' }>['reason'];
 
 export interface Model {
   readonly id: string;

@@ -1,7 +1,20 @@
+import { createAnthropicProvider } from './anthropic/anthropic.ts';
+import { createAzureOpenaiProvider } from './azure-openai/azure-openai.ts';
+import { createBedrockProvider } from './bedrock/bedrock.ts';
+import { createGoogleProvider } from './google/google.ts';
+import { createGroqProvider } from './groq/groq.ts';
+import { createHuggingfaceIeProvider } from './huggingface-ie/huggingface-ie.ts';
+import { createMistralaiProvider } from './mistralai/mistralai.ts';
+import { createOllamaProvider } from './ollama/ollama.ts';
+import { createOpenaiProvider } from './openai/openai.ts';
 import { createOpenaiCompatibleProvider } from './openai-compatible/openai-compatible.ts';
 import type { Outbound } from './outbound.ts';
 import type { Provider } from './provider.ts';
+import { createReplicateProvider } from './replicate/replicate.ts';
 import { createTestProvider } from './test/test.ts';
+import { createTogetheraiProvider } from './togetherai/togetherai.ts';
+import { createVertexaiProvider } from './vertexai/vertexai.ts';
+import { createWatsonxProvider } from './watsonx/watsonx.ts';
 
 /** The providers that environments can be made of. */
 export interface ProviderRegistry {
@@ -10,7 +23,24 @@ export interface ProviderRegistry {
 }
 
 export function createProviderRegistry(outbound: Outbound): ProviderRegistry {
-  const providers = [createOpenaiCompatibleProvider(outbound), createTestProvider()];
+  const factories = [
+    createOpenaiProvider,
+    createAzureOpenaiProvider,
+    createMistralaiProvider,
+    createGroqProvider,
+    createTogetheraiProvider,
+    createHuggingfaceIeProvider,
+    createOllamaProvider,
+    createAnthropicProvider,
+    createGoogleProvider,
+    createVertexaiProvider,
+    createBedrockProvider,
+    createReplicateProvider,
+    createWatsonxProvider,
+    createOpenaiCompatibleProvider,
+    createTestProvider,
+  ];
+  const providers = factories.map((createProvider) => createProvider(outbound));
   return {
     kinds: providers.map(({ kind }) => kind),
     find: (kind) => providers.find((provider) => provider.kind === kind),

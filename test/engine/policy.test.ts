@@ -132,10 +132,7 @@ describe('timeouts', () => {
     const run = await execute(
       await createEnvironment({ maxRetries: 10, retryDelayMs: 1, firstChunkTimeoutMs: 40, runTimeoutMs: 300 }),
     );
-    expect(run).toMatchObject({
-      status: 'FAILED',
-      error: { code: 'timeout', message: expect.stringContaining('300') },
-    });
+    expect(run).toMatchObject({ status: 'FAILED', error: { code: 'timeout' } });
     expect(run.attempts.length).toBeGreaterThan(1);
     expect(run.executionTimeMs).toBeLessThan(5_000);
     for (const request of server.requests.slice(seen)) await request.closed;

@@ -16,7 +16,14 @@ const areas: readonly Area[] = [
   { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts', 'metrics.ts'], imports: [] },
   {
     name: 'config',
-    members: ['config.ts', 'config-file.ts', 'config-graphql.ts', 'config-value.ts', 'config-variable.ts'],
+    members: [
+      'config.ts',
+      'config-file.ts',
+      'config-graphql.ts',
+      'config-providers.ts',
+      'config-value.ts',
+      'config-variable.ts',
+    ],
     imports: [],
   },
   { name: 'embedded', members: ['embedded/'], imports: [] },
@@ -102,6 +109,7 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
   { pattern: /^ioredis$/, homes: ['relay'] },
+  { pattern: /^@ai-sdk\/|^aws4fetch$/, homes: ['providers'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];

@@ -8,15 +8,36 @@ import { createProviderRegistry } from '../../src/providers/registry.ts';
 
 const providersFolder = path.join(import.meta.dirname, '../../src/providers');
 
+/** Folders that are no provider: what several of them speak. */
+const protocols = ['ai-sdk', 'openai-protocol'];
+
 /** What a provider may see of the house, besides its own folder. */
-const shared = ['../../errors.ts', '../../json.ts', '../outbound.ts', '../provider.ts'];
+const shared = [
+  '../../errors.ts',
+  '../../json.ts',
+  '../ai-sdk/create-sdk-provider.ts',
+  '../ai-sdk/gemini-usage.ts',
+  '../connection-setting.ts',
+  '../read-events.ts',
+  '../exchange-token.ts',
+  '../missing-setting.ts',
+  '../openai-protocol/create-protocol-provider.ts',
+  '../outbound.ts',
+  '../provider.ts',
+  '../schema-in-words.ts',
+  '../token-cache.ts',
+  '../upstream-answer.ts',
+  '../upstream-problem.ts',
+];
 
 const outbound = createOutbound({ allow: [] });
 const registry = createProviderRegistry(outbound);
 afterAll(() => outbound.close());
 
 const entries = await readdir(providersFolder, { withFileTypes: true });
-const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const folders = entries
+  .filter((entry) => entry.isDirectory() && !protocols.includes(entry.name))
+  .map(({ name }) => name);
 
 /** `openai-compatible` as `OpenaiCompatible`. */
 const toPascalCase = (name: string) => name.replace(/(^|-)(\w)/g, (_match, _dash, letter) => letter.toUpperCase());
@@ -43,6 +64,7 @@ describe.each(folders)('the folder %s', (folder) => {
       expect(provider).toEqual({
         kind,
         needsEndpoint: expect.any(Boolean),
+        profile: expect.any(Object),
         generate: expect.any(Function),
         listModels: expect.any(Function),
         // Where there are models for it.

@@ -16,6 +16,10 @@ export interface ReceivedRequest {
   readonly closed: Promise<void>;
   json(status: number, body: unknown, headers?: Readonly<Record<string, string>>): void;
   text(status: number, body: string, headers?: Readonly<Record<string, string>>): void;
+  /** Sends bytes of a stream of any kind; the first ones begin it. */
+  write(bytes: string | Uint8Array, contentType: string): void;
+  /** Ends the answer, wherever it is. */
+  end(): void;
   /** Sends one event of a stream; the first one begins it. */
   event(data: unknown): void;
   /** Sends a piece of text as a chunk of a chat completion. */
@@ -71,7 +75,7 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
-      body: text === '' ? null : JSON.parse(text),
+      body: parseBody(text, request.headers['content-type']),
       ...(known.get(request.socket) ?? { socket: 0, closed: Promise.resolve() }),
       ...createAnswers(response),
     };
@@ -114,20 +118,31 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
   };
 }
 
+function parseBody(text: string, contentType = ''): ReceivedRequest['body'] {
+  if (text === '') return null;
+  return contentType.startsWith('application/x-www-form-urlencoded')
+    ? Object.fromEntries(new URLSearchParams(text))
+    : JSON.parse(text);
+}
+
 function createAnswers(response: ServerResponse) {
   const send = (status: number, body: string, headers: Readonly<Record<string, string>>) => {
     response.writeHead(status, headers);
     response.end(body);
   };
-  const event = (data: unknown) => {
-    if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-    response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+  const write = (bytes: string | Uint8Array, contentType: string) => {
+    if (!response.headersSent) response.writeHead(200, { 'content-type': contentType });
+    response.write(bytes);
   };
+  const event = (data: unknown) =>
+    write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`, 'text/event-stream; charset=utf-8');
   return {
     json: (status: number, body: unknown, headers = {}) =>
       send(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers }),
     text: (status: number, body: string, headers = {}) =>
       send(status, body, { 'content-type': 'text/plain', ...headers }),
+    write,
+    end: () => void response.end(),
     event,
     chunk: (text: string) => event({ choices: [{ index: 0, delta: { content: text }, finish_reason: null }] }),
     done(reason = 'stop') {

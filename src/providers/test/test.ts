@@ -1,7 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RunFailure } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
-import type { Connection, GenerateEvent, GenerateRequest, GenerateSettings, Model, Provider } from '../provider.ts';
+import { leaveOutMissing } from '../missing-setting.ts';
+import type {
+  Connection,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateSettings,
+  Model,
+  Provider,
+  ProviderProfile,
+} from '../provider.ts';
 import { createRandom } from './random.ts';
 import { sampleJson } from './sample-json.ts';
 import { sampleAnswer, sampleStory } from './sample-text.ts';
@@ -9,6 +18,16 @@ import { sampleAnswer, sampleStory } from './sample-text.ts';
 const modelIds = ['test-echo', 'test-story', 'execution-error', 'validation-error'] as const;
 
 const models: readonly Model[] = modelIds.map((id) => ({ id, name: id, streams: true, readsImages: false }));
+
+const profile: ProviderProfile = {
+  vendor: 'The test provider',
+  defaultEndpoint: 'none: it answers by itself',
+  endpoint: null,
+  credentials: null,
+  missingSettings: ['topP', 'stop'],
+  structuredOutput: 'JSON that fits',
+  models: `\`${modelIds.join('`, `')}\``,
+};
 
 const maxDelayMs = 60_000;
 
@@ -21,6 +40,7 @@ export function createTestProvider(): Provider {
   return {
     kind: 'test',
     needsEndpoint: false,
+    profile,
     generate,
     async listModels() {
       return models;
@@ -103,11 +123,10 @@ function readDelay(options: JsonObject | null): number {
   throw new RunFailure('invalid_request', `The option chunkDelayMs must be a whole number from 0 to ${maxDelayMs}`);
 }
 
-function listWarnings({ topP, stop, options }: GenerateSettings): string[] {
-  const ignored = [
-    ...(topP === null ? [] : ['topP']),
-    ...(stop === null ? [] : ['stop']),
-    ...Object.keys(options ?? {}).filter((name) => name !== 'chunkDelayMs'),
+function listWarnings(settings: GenerateSettings): string[] {
+  const others = Object.keys(settings.options ?? {}).filter((name) => name !== 'chunkDelayMs');
+  return [
+    ...leaveOutMissing(settings, profile).warnings,
+    ...others.map((name) => `${profile.vendor} has no setting ${name}; it was left out.`),
   ];
-  return ignored.map((name) => `The test provider has no setting ${name}; it was left out.`);
 }

@@ -1,8 +1,8 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { RunFailure } from '../../errors.ts';
 import type { GenerateEvent, TokenUse } from '../provider.ts';
+import { readEvents } from '../read-events.ts';
+import { findProblem, mapProblem } from '../upstream-problem.ts';
 import { convertChunk } from './convert-response.ts';
-import { findProblem, mapProblem } from './map-error.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 
 /**
@@ -12,42 +12,34 @@ import { mapFinishReason } from './map-finish-reason.ts';
 export async function* readStream(
   body: AsyncIterable<Uint8Array>,
   warnings: readonly string[],
-  secret: string | null,
+  secrets: readonly string[],
 ): AsyncGenerator<GenerateEvent> {
   let finishReason: string | null = null;
   let tokenUse: TokenUse | null = null;
   let isDone = false;
-  for await (const data of readEventData(body)) {
+  for await (const { data } of readEvents(body)) {
     if (data === '[DONE]') {
       isDone = true;
       break;
     }
     const parsed = parseChunk(data);
-    const problem = findProblem(parsed, secret);
+    const problem = findProblem(parsed, secrets);
     if (problem !== null) throw mapProblem(problem);
     const chunk = convertChunk(parsed);
     if (chunk === null) continue;
     finishReason = chunk.finishReason ?? finishReason;
     tokenUse = chunk.tokenUse ?? tokenUse;
+    const isEarlyCount = chunk.tokenUse !== null && finishReason === null;
+    if (isEarlyCount || chunk.hasThought) yield { type: 'progress', tokenUse: chunk.tokenUse };
     if (chunk.text !== '') yield { type: 'text', text: chunk.text };
   }
   if (!isDone && finishReason === null) {
     throw new RunFailure('provider_error', "The provider's stream ended before the answer did", { isRetryable: true });
   }
-  yield { type: 'finish', reason: mapFinishReason(finishReason), tokenUse, warnings };
-}
-
-/** The data of server-sent events, as the HTML standard parses them. */
-async function* readEventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let events: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: (event) => events.push(event) });
-  for await (const bytes of body) {
-    parser.feed(decoder.decode(bytes, { stream: true }));
-    const ready = events;
-    events = [];
-    for (const { data } of ready) yield data;
+  if (finishReason === 'error') {
+    throw new RunFailure('provider_error', "The provider's answer broke off with an error", { isRetryable: true });
   }
+  yield { type: 'finish', reason: mapFinishReason(finishReason), tokenUse, warnings };
 }
 
 function parseChunk(data: string): unknown {

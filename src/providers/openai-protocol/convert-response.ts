@@ -18,6 +18,9 @@ const content = z
   ])
   .nullish();
 
+/** What a model thinks before it answers; vendors have two names for it. */
+const thought = z.string().nullish().catch(null);
+
 const completion = z.object({
   choices: z
     .array(
@@ -34,7 +37,9 @@ const completionChunk = z.object({
   choices: z
     .array(
       z.object({
-        delta: z.object({ content, refusal: z.string().nullish() }).nullish(),
+        delta: z
+          .object({ content, refusal: z.string().nullish(), reasoning: thought, reasoning_content: thought })
+          .nullish(),
         finish_reason: z.string().nullish(),
       }),
     )
@@ -45,6 +50,8 @@ const completionChunk = z.object({
 /** What one chunk of a stream says. */
 export interface ChunkContent {
   readonly text: string;
+  /** Whether it has a part of what the model thinks. */
+  readonly hasThought: boolean;
   /** Null until the answer is complete. */
   readonly finishReason: string | null;
   readonly tokenUse: TokenUse | null;
@@ -71,8 +78,10 @@ export function convertChunk(body: unknown): ChunkContent | null {
   const { data } = completionChunk.safeParse(body);
   if (data === undefined) return null;
   const choice = data.choices?.[0];
+  const delta = choice?.delta;
   return {
-    text: choice?.delta?.content ?? choice?.delta?.refusal ?? '',
+    text: delta?.content ?? delta?.refusal ?? '',
+    hasThought: Boolean(delta?.reasoning ?? delta?.reasoning_content),
     finishReason: choice?.finish_reason ?? null,
     tokenUse: convertUsage(data.usage),
   };

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../json.ts';
+import { askedInWords, askForJson } from '../schema-in-words.ts';
+import type { UpstreamProblem } from '../upstream-problem.ts';
 import type { ChatRequest } from './convert-request.ts';
-import type { UpstreamProblem } from './map-error.ts';
 
 export interface AdaptedRequest {
   readonly request: ChatRequest;
@@ -14,6 +15,9 @@ const adaptations: Readonly<Record<string, (request: ChatRequest) => AdaptedRequ
     request: omit(request, 'temperature'),
     warning: 'The model refuses a temperature; it was left out.',
   }),
+  top_p: (request) => ({ request: omit(request, 'top_p'), warning: 'The model refuses topP; it was left out.' }),
+  stop: (request) => ({ request: omit(request, 'stop'), warning: 'The model refuses stop; it was left out.' }),
+  seed: (request) => ({ request: omit(request, 'seed'), warning: 'The model refuses a seed; it was left out.' }),
   // Newer models of OpenAI know the same limit by another name only.
   max_tokens: (request) => ({
     request: { ...omit(request, 'max_tokens'), max_completion_tokens: request.max_tokens ?? null },
@@ -21,17 +25,24 @@ const adaptations: Readonly<Record<string, (request: ChatRequest) => AdaptedRequ
   }),
   response_format: (request) => ({
     request: { ...omit(request, 'response_format'), messages: [describeFormat(request), ...readMessages(request)] },
-    warning: 'The model takes no JSON Schema for its answer; it was asked for in words.',
+    warning: askedInWords,
   }),
   stream_options: (request) => ({ request: omit(request, 'stream_options'), warning: null }),
   stream: (request) => ({ request: omit(omit(request, 'stream'), 'stream_options'), warning: null }),
+};
+
+/** What else a refusal may call a setting. */
+const otherNames: Readonly<Record<string, string>> = {
+  response_format: 'response_format(\\.type)?|json_schema|response format',
+  // `stop` alone is too common a word of messages.
+  stop: 'stop(?=[\'`"]|$)',
 };
 
 /** The request without the setting that a refusal is about; null where it is about something else. */
 export function adaptRequest(request: ChatRequest, { status, param, message }: UpstreamProblem): AdaptedRequest | null {
   if (status !== 400 && status !== 422) return null;
   // Whole words: `stream` is neither `stream_options` nor `upstream`.
-  const isAbout = (setting: string) => new RegExp(`\\b${setting}\\b`).test(param ?? message);
+  const isAbout = (setting: string) => new RegExp(`\\b(${otherNames[setting] ?? setting})\\b`).test(param ?? message);
   const name = Object.keys(adaptations).find((setting) => setting in request && isAbout(setting));
   return name === undefined ? null : (adaptations[name]?.(request) ?? null);
 }
@@ -42,10 +53,7 @@ function omit(request: ChatRequest, key: string): ChatRequest {
 
 function describeFormat({ response_format: format }: ChatRequest): JsonObject {
   const described = isJsonObject(format) && isJsonObject(format.json_schema) ? format.json_schema.schema : {};
-  return {
-    role: 'system',
-    content: `Answer with JSON only, which fits this JSON Schema, and without any other text:\n${JSON.stringify(described)}`,
-  };
+  return { role: 'system', content: askForJson(described ?? {}) };
 }
 
 function readMessages({ messages }: ChatRequest): readonly JsonObject[] {
