@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { CurrentUsage } from './store/budget.ts';
 import type { EnvironmentRecord } from './store/environment.ts';
 import type { InteractionRecord } from './store/interaction.ts';
 import type { PromptRecord } from './store/prompt.ts';
@@ -13,6 +14,8 @@ export interface Loaders {
   readonly interaction: DataLoader<string, InteractionRecord | null>;
   readonly prompt: DataLoader<string, PromptRecord | null>;
   readonly run: DataLoader<string, RunRecord | null>;
+  /** What a project or a key used of its budget. */
+  readonly usage: DataLoader<string, CurrentUsage>;
 }
 
 /** Fresh loaders: what they have read once they do not read again, so they live as long as one request. */
@@ -23,6 +26,7 @@ export function createLoaders(store: ProjectStore, tenancy: TenancyStore): Loade
     interaction: createLoader((ids) => store.interactions.findManyByIds(ids)),
     prompt: createLoader((ids) => store.prompts.findManyByIds(ids)),
     run: createLoader((ids) => store.runs.findManyByIds(ids)),
+    usage: new DataLoader((ids) => tenancy.usage.read(ids)),
   };
 }
 

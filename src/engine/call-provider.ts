@@ -11,13 +11,14 @@ export async function callProvider(
   onText?: (text: string) => void,
   onAttempt?: (attempt: RunAttempt) => void,
 ): Promise<string> {
-  const { connector, deadlines, metrics, signal, ledger } = execution;
+  const { run, connector, deadlines, metrics, spending, signal, ledger } = execution;
   const { provider, connection } = connector.connect(environment);
+  const bill = await spending.open({ project: run.project, principal: run.source.principalId }, signal);
   const startedAt = new Date();
   const start = performance.now();
   let text = '';
   let tokenUse: TokenUse | null = null;
-  const record = (error: RunError | null) => {
+  const record = async (error: RunError | null) => {
     const attempt = {
       provider: provider.kind,
       environment: environment.id,
@@ -25,10 +26,12 @@ export async function callProvider(
       startedAt,
       executionTimeMs: Math.round(performance.now() - start),
       tokenUse,
+      cost: bill.price(model, tokenUse),
       error,
     };
     ledger.attempts.push(attempt);
     onAttempt?.(attempt);
+    await bill.charge(attempt);
   };
   try {
     const request = { model, messages, settings, resultSchema };
@@ -50,10 +53,10 @@ export async function callProvider(
       }
     }
   } catch (error) {
-    record(convertToRunError(error));
+    await record(convertToRunError(error));
     throw error;
   }
-  record(null);
+  await record(null);
   return text;
 }
 

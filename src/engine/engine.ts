@@ -18,6 +18,7 @@ import { type Performance, performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
+import { createSpending, type Spending } from './spending.ts';
 import { createTraffic } from './traffic.ts';
 
 export interface EngineOptions {
@@ -45,6 +46,7 @@ export interface FollowOptions {
 /** Executes runs, and lets readers follow them. */
 export interface Engine {
   readonly connector: Connector;
+  readonly spending: Spending;
   /**
    * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
    * waits for the end of that one. The signal says that the caller has left, which ends runs that are told so.
@@ -106,7 +108,8 @@ export function createEngine(options: EngineOptions): Engine {
     const run = await projectStore.runs.insert(hold(newRun));
     return untilFinished(start(projectStore, run, environment, { stream: false, depth }), signal);
   };
-  const shared = { traffic: createTraffic(), health: createHealth(), executeChild };
+  const spending = createSpending({ tenancy: store.tenancy, logError });
+  const shared = { traffic: createTraffic(), health: createHealth(), spending, executeChild };
   const performer = { ...options, ...shared, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
@@ -201,6 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     connector,
+    spending,
     checkAccepting,
     wait,
     async execute(projectStore, newRun, environment, caller) {

@@ -5,6 +5,7 @@ import type { RunKind, RunOutcome, RunRecord, StreamPart } from '../store/run-re
 import { convertToRunError } from './call-provider.ts';
 import { executePrompt, sumTokenUse } from './execute-prompt.ts';
 import type { Execution } from './execution.ts';
+import { sumCost } from './spending.ts';
 
 /** A run that is executed, with what that takes. */
 export interface RunWork {
@@ -35,6 +36,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
     attempts,
     warnings: [...work.run.warnings, ...warnings],
     tokenUse: sumTokenUse(attempts),
+    cost: sumCost(attempts),
     executionTimeMs: Math.round(performance.now() - startedAt),
   });
   try {

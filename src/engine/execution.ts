@@ -9,6 +9,7 @@ import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import type { Health } from './health.ts';
 import type { NewRun } from './new-run.ts';
+import type { Spending } from './spending.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What is asked of a model, and where. */
@@ -38,6 +39,7 @@ export interface Execution {
   readonly metrics: Metrics;
   readonly traffic: Traffic;
   readonly health: Health;
+  readonly spending: Spending;
   readonly executeChild: ExecuteChild;
   /** How many virtual environments lie around this part of the execution. */
   readonly depth: number;

@@ -16,6 +16,7 @@ export const unfinished = {
   finishedAt: null,
   result: null,
   tokenUse: null,
+  cost: null,
   executionTimeMs: null,
   error: null,
   attempts: [],

@@ -11,7 +11,7 @@ import type { RunChannel } from './run-channel.ts';
 
 /** The process that executes runs, with what its executions share. */
 export interface Performer
-  extends Pick<Execution, 'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'executeChild'> {
+  extends Pick<Execution, 'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'executeChild'> {
   readonly owner: string;
   readonly relay: Relay;
   readonly eventLogs: EventLogs;

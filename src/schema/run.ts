@@ -77,7 +77,11 @@ const AttemptType = builder.objectRef<RunAttempt>('Attempt').implement({
       nullable: true,
       description: 'The tokens, where the provider says.',
     }),
-    cost: t.float({ nullable: true, description: 'What it cost, where a price is known.', resolve: () => null }),
+    cost: t.float({
+      nullable: true,
+      description: "What it cost, where the project's prices say.",
+      resolve: ({ cost }) => cost ?? null,
+    }),
     error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed, or was cancelled.' }),
   }),
 });
@@ -167,7 +171,11 @@ Run.implement({
         'Text, or JSON that fits the result schema; null until it is completed, and where it is not recorded.',
     }),
     tokenUse: t.expose('tokenUse', { type: TokenUseType, nullable: true, description: 'The tokens of all attempts.' }),
-    cost: t.float({ nullable: true, description: 'What it cost, where a price is known.', resolve: () => null }),
+    cost: t.float({
+      nullable: true,
+      description: "What its attempts cost, where the project's prices say.",
+      resolve: ({ cost }) => cost ?? null,
+    }),
     executionTimeMs: t.exposeInt('executionTimeMs', {
       nullable: true,
       description: 'How long it took, in milliseconds.',

@@ -31,6 +31,8 @@ export interface RunAttempt {
   readonly startedAt: Date;
   readonly executionTimeMs: number;
   readonly tokenUse: TokenUse | null;
+  /** Null, or missing in old ones, where no price is known. */
+  readonly cost?: number | null;
   readonly error: RunError | null;
 }
 
@@ -90,6 +92,8 @@ export interface RunRecord extends Entity {
   readonly resultSchema: JsonObject | null;
   readonly result: JsonValue;
   readonly tokenUse: TokenUse | null;
+  /** Null, or missing in old ones, where no price is known. */
+  readonly cost?: number | null;
   readonly executionTimeMs: number | null;
   readonly error: RunError | null;
   readonly warnings: readonly string[];
@@ -132,7 +136,7 @@ export const noSubject = { interaction: null, interactionDraft: null, flow: null
 /** What an execution ends with. */
 export type RunOutcome = Pick<
   RunRecord,
-  'status' | 'result' | 'tokenUse' | 'executionTimeMs' | 'error' | 'warnings' | 'attempts' | 'chunkCount'
+  'status' | 'result' | 'tokenUse' | 'cost' | 'executionTimeMs' | 'error' | 'warnings' | 'attempts' | 'chunkCount'
 >;
 
 /** What is left of a run's payloads where they are not recorded. */

@@ -1,4 +1,5 @@
 import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
+import { usageIndexes } from './budget.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
@@ -68,11 +69,13 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   runs: runIndexes,
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
+  usage: usageIndexes,
   'run_payloads.files': runPayloadIndexes,
   ...fileIndexes,
 };
 
 const ownedByProject = [
+  'usage',
   'idempotency_keys',
   runEventCollection,
   'runs',

@@ -15,6 +15,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentOfPolicyDocument,
+    "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdatePricesDocument,
+    "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": typeof types.UpdateBudgetOfKeyDocument,
+    "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": typeof types.ExecuteForCostDocument,
+    "query ViewerOfBudget { viewer { project { id } } }": typeof types.ViewerOfBudgetDocument,
+    "query SearchByCost($search: String) { runs(search: $search) { totalCount } }": typeof types.SearchByCostDocument,
     "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": typeof types.ChildrenOfRunDocument,
     "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateVirtualEnvironmentDocument,
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": typeof types.DeleteMemberDocument,
@@ -90,6 +95,11 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
+    "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdatePricesDocument,
+    "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": types.UpdateBudgetOfKeyDocument,
+    "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": types.ExecuteForCostDocument,
+    "query ViewerOfBudget { viewer { project { id } } }": types.ViewerOfBudgetDocument,
+    "query SearchByCost($search: String) { runs(search: $search) { totalCount } }": types.SearchByCostDocument,
     "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": types.ChildrenOfRunDocument,
     "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateVirtualEnvironmentDocument,
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": types.DeleteMemberDocument,
@@ -182,6 +192,26 @@ export function graphql(source: string): unknown;
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n"): (typeof documents)["\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ViewerOfBudget { viewer { project { id } } }"): (typeof documents)["query ViewerOfBudget { viewer { project { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SearchByCost($search: String) { runs(search: $search) { totalCount } }"): (typeof documents)["query SearchByCost($search: String) { runs(search: $search) { totalCount } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
