@@ -104,9 +104,9 @@ export function createEngine(options: EngineOptions): Engine {
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
   const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
-  const executeChild: ExecuteChild = async (projectStore, newRun, environment, { depth, signal }) => {
+  const executeChild: ExecuteChild = async (projectStore, newRun, environment, { signal, ...part }) => {
     const run = await projectStore.runs.insert(hold(newRun));
-    return untilFinished(start(projectStore, run, environment, { stream: false, depth }), signal);
+    return untilFinished(start(projectStore, run, environment, { stream: false, ...part }), signal);
   };
   const spending = createSpending({ tenancy: store.tenancy, logError });
   const shared = { traffic: createTraffic(), health: createHealth(), spending, executeChild };

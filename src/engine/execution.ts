@@ -27,6 +27,8 @@ export interface Ledger {
   readonly attempts: RunAttempt[];
   /** What was not done as it was asked. */
   readonly warnings: Set<string>;
+  /** Whether something of the result came from the cache. */
+  isCached?: boolean;
 }
 
 /** What prompts are executed with. */
@@ -46,6 +48,8 @@ export interface Execution {
   /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
   readonly signal: AbortSignal;
   readonly ledger: Ledger;
+  /** Tells of what nobody waits for. */
+  readonly logError: (error: unknown, message: string) => void;
 }
 
 /** Records a run that is a part of another one, executes it until it is finished or the signal ends it, and answers with it. */
@@ -53,5 +57,8 @@ export type ExecuteChild = (
   store: ProjectStore,
   run: NewRun,
   environment: EnvironmentRecord,
-  options: Pick<Execution, 'depth' | 'signal'>,
+  options: Pick<Execution, 'signal'> & {
+    /** Of a part whose calls are its parent's too; missing: it stands for itself. */
+    readonly depth?: number;
+  },
 ) => Promise<RunRecord>;

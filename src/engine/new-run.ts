@@ -22,6 +22,7 @@ export const unfinished = {
   attempts: [],
   rating: null,
   evaluation: null,
+  isCached: false,
   cancelRequestedAt: null,
   watchedAt: null,
 } as const;

@@ -11,13 +11,15 @@ import type { RunChannel } from './run-channel.ts';
 
 /** The process that executes runs, with what its executions share. */
 export interface Performer
-  extends Pick<Execution, 'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'executeChild'> {
+  extends Pick<
+    Execution,
+    'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'logError' | 'executeChild'
+  > {
   readonly owner: string;
   readonly relay: Relay;
   readonly eventLogs: EventLogs;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
-  readonly logError: (error: unknown, message: string) => void;
 }
 
 export interface Performance {

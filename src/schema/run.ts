@@ -188,6 +188,10 @@ Run.implement({
     }),
     warnings: t.exposeStringList('warnings', { description: 'What was not done as it was asked.' }),
     attempts: t.expose('attempts', { type: [AttemptType], description: 'The calls of providers, in order.' }),
+    isCached: t.boolean({
+      description: "Whether its result is that of an earlier run, by the interaction's cachePolicy. It cost nothing.",
+      resolve: ({ isCached }) => isCached ?? false,
+    }),
     evaluation: t.field({
       type: EvaluationType,
       nullable: true,

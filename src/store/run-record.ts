@@ -36,6 +36,13 @@ export interface RunAttempt {
   readonly error: RunError | null;
 }
 
+/** Whether the result of a run may come from the cache, and be used again. */
+export interface CacheRule {
+  readonly policy: 'cache' | 'cache_and_refresh';
+  /** How long a result is fresh; null: a day. */
+  readonly ttlSeconds: number | null;
+}
+
 /** What mediators say of an answer. */
 export interface RunEvaluation {
   /** On the average, from 0 to 10; null where there was nothing to compare. */
@@ -99,6 +106,10 @@ export interface RunRecord extends Entity {
   readonly warnings: readonly string[];
   readonly attempts: readonly RunAttempt[];
   readonly rating: number | null;
+  /** Null or missing: it is executed, and its result is not kept for others. */
+  readonly cache?: CacheRule | null;
+  /** Whether its result came from the cache; missing in old ones. */
+  readonly isCached?: boolean;
   /** Null, or missing in old ones, where it was not one of several answers. */
   readonly evaluation?: RunEvaluation | null;
   readonly endUser: string | null;
@@ -136,7 +147,16 @@ export const noSubject = { interaction: null, interactionDraft: null, flow: null
 /** What an execution ends with. */
 export type RunOutcome = Pick<
   RunRecord,
-  'status' | 'result' | 'tokenUse' | 'cost' | 'executionTimeMs' | 'error' | 'warnings' | 'attempts' | 'chunkCount'
+  | 'status'
+  | 'result'
+  | 'isCached'
+  | 'tokenUse'
+  | 'cost'
+  | 'executionTimeMs'
+  | 'error'
+  | 'warnings'
+  | 'attempts'
+  | 'chunkCount'
 >;
 
 /** What is left of a run's payloads where they are not recorded. */

@@ -1,5 +1,6 @@
 import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
 import { usageIndexes } from './budget.ts';
+import { type CachedResultStore, cachedResultIndexes, createCachedResultStore } from './cached-result.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
@@ -32,6 +33,7 @@ export interface ProjectStore {
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
+  readonly cachedResults: CachedResultStore;
   readonly files: FileStore;
 }
 
@@ -70,11 +72,13 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
   usage: usageIndexes,
+  cached_results: cachedResultIndexes,
   'run_payloads.files': runPayloadIndexes,
   ...fileIndexes,
 };
 
 const ownedByProject = [
+  'cached_results',
   'usage',
   'idempotency_keys',
   runEventCollection,
@@ -144,6 +148,7 @@ function createStore(client: MongoClient, db: Db): Store {
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
+        cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
         files: createFileStore(db, project),
       };

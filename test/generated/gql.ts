@@ -15,6 +15,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentOfPolicyDocument,
+    "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": typeof types.ExecuteCachedDocument,
+    "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": typeof types.ChildrenOfCachedDocument,
+    "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n": typeof types.RecordPayloadsOfCachedDocument,
+    "query ProjectOfCached { viewer { project { id } } }": typeof types.ProjectOfCachedDocument,
+    "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentOfCachedDocument,
     "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdatePricesDocument,
     "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": typeof types.UpdateBudgetOfKeyDocument,
     "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": typeof types.ExecuteForCostDocument,
@@ -95,6 +100,11 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
+    "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": types.ExecuteCachedDocument,
+    "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": types.ChildrenOfCachedDocument,
+    "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n": types.RecordPayloadsOfCachedDocument,
+    "query ProjectOfCached { viewer { project { id } } }": types.ProjectOfCachedDocument,
+    "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentOfCachedDocument,
     "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdatePricesDocument,
     "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": types.UpdateBudgetOfKeyDocument,
     "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": types.ExecuteForCostDocument,
@@ -192,6 +202,26 @@ export function graphql(source: string): unknown;
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n"): (typeof documents)["\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n"): (typeof documents)["\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n"): (typeof documents)["\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ProjectOfCached { viewer { project { id } } }"): (typeof documents)["query ProjectOfCached { viewer { project { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"): (typeof documents)["\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
