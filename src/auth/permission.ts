@@ -29,6 +29,7 @@ export const permissions = {
   editPrompts: { role: 'editor' },
   readInteractions: { role: 'reader' },
   editInteractions: { role: 'editor' },
+  importRemote: { role: 'editor' },
   execute: { role: 'executor', isPublic: true },
   readRuns: { role: 'reader', isPublic: true },
   cancelRuns: { role: 'executor', isPublic: true },

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GenerateSettings } from '../providers/provider.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunAttempt, RunError } from '../store/run-record.ts';
+import type { RunAttempt, RunError, RunReport } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import { type Deadlines, withDeadlines } from './deadline.ts';
@@ -28,6 +28,8 @@ export interface Ledger {
   readonly attempts: RunAttempt[];
   /** What was not done as it was asked. */
   readonly warnings: Set<string>;
+  /** Where another API executed the run: what it says of that. */
+  report?: RunReport;
 }
 
 /** What prompts are executed with. */

@@ -3,6 +3,7 @@ import type { JsonValue } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunKind, RunOutcome, RunRecord, StreamPart } from '../store/run-record.ts';
 import { convertToRunError, type Execution, executePrompt, sumTokenUse } from './execute-prompt.ts';
+import { executeRemote } from './execute-remote.ts';
 
 /** A run that is executed, with what that takes. */
 export interface RunWork {
@@ -30,6 +31,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
   const { attempts, warnings } = work.execution.ledger;
   const finish = (end: Pick<Outcome, 'status' | 'result' | 'error'>): Outcome => ({
     ...end,
+    ...work.execution.ledger.report,
     attempts,
     warnings: [...work.run.warnings, ...warnings],
     tokenUse: sumTokenUse(attempts),
@@ -47,10 +49,11 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
 }
 
 async function executeInteraction({ run, environment, execution, emit }: RunWork): Promise<JsonValue> {
-  const { model, prompt, config, resultSchema } = run;
-  if (environment === null || model === null) {
-    throw new RunFailure('invalid_request', 'The environment of this run was deleted');
-  }
+  const { model, prompt, config, resultSchema, remoteId } = run;
+  const deleted = new RunFailure('invalid_request', 'The environment of this run was deleted');
+  if (environment === null) throw deleted;
+  if (remoteId != null) return executeRemote(run, remoteId, environment, execution, emit);
+  if (model === null) throw deleted;
   const request = { environment, model, messages: prompt, settings: config, resultSchema, validate: config.validate };
   return executePrompt(request, execution, emit);
 }

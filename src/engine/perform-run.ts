@@ -59,11 +59,11 @@ export async function performRun(
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   const final = { ...outcome, chunkCount: channel.parts.length };
-  const executedBy = { provider: environment?.provider ?? 'none', model: run.model ?? 'none' };
+  const executedBy = { provider: environment?.provider ?? 'none', model: final.model ?? run.model ?? 'none' };
   metrics.runFinished({ ...final, ...executedBy, kind: run.kind });
   const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
   announcer.end();
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
-  return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };
+  return { ...recorded, input: run.input, prompt: final.prompt ?? run.prompt, result: final.result };
 }

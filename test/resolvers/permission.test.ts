@@ -53,6 +53,7 @@ const table: Readonly<Record<string, readonly ['READER' | 'EXECUTOR' | 'EDITOR' 
   'Mutation.deleteInteraction': ['EDITOR'],
   'Mutation.publishInteraction': ['EDITOR'],
   'Mutation.forkInteraction': ['EDITOR'],
+  'Mutation.importRemote': ['EDITOR'],
   'Mutation.createEnvironment': ['ADMIN'],
   'Mutation.updateEnvironment': ['ADMIN'],
   'Mutation.deleteEnvironment': ['ADMIN'],
