@@ -6,7 +6,7 @@ import { checkSchema } from '../engine/json-schema.ts';
 import { RunFailure, UpstreamError, ValidationError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { RemoteInteraction, RemoteSubject } from '../providers/remote.ts';
-import type { NewRecord } from '../store/entity-store.ts';
+import { type NewRecord, withExternalId, withRemoteId } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import { idField, nameField, orNotFound, parseInput } from './input.ts';
@@ -45,14 +45,7 @@ export async function importRemote(context: Context, input: unknown): Promise<Im
   );
   if (missing.length > 0) throw new ValidationError(missing);
   const warnings: string[] = [];
-  // Versions name their draft, which is registered before them.
-  const drafts = subjects.filter(({ draft }) => draft === null);
-  const versions = subjects.filter(({ draft }) => draft !== null);
-  const interactions: InteractionRecord[] = [];
-  for (const subject of [...drafts, ...versions]) {
-    interactions.push(await registerInteraction(context, environment, subject, warnings));
-  }
-  return { interactions, warnings };
+  return { interactions: await registerInteractions(context, environment, subjects, warnings), warnings };
 }
 
 async function listSubjects(
@@ -76,22 +69,48 @@ async function listSubjects(
   }
 }
 
-async function registerInteraction(
-  context: Context,
+async function registerInteractions(
+  { store: { interactions } }: Context,
   environment: EnvironmentRecord,
-  subject: RemoteInteraction,
+  subjects: readonly RemoteInteraction[],
   warnings: string[],
-): Promise<InteractionRecord> {
-  const { interactions } = context.store;
-  const find = (remoteId: string) => interactions.findOne({ environment: environment.id, remoteId });
-  const warn = (text: string) => void warnings.push(`${subject.name} (${subject.id}): ${text}`);
-  const known = await find(subject.id);
+): Promise<InteractionRecord[]> {
+  // A version may be asked for without its draft, which may be here all the same.
+  const remoteIds = subjects.flatMap(({ id, draft }) => (draft === null ? id : [id, draft]));
+  const known = await interactions.findMany(withRemoteId(environment.id, remoteIds));
+  const byRemoteId = new Map(known.map((interaction) => [interaction.remoteId, interaction]));
+  const elsewhere = await interactions.findMany(withExternalId(remoteIds));
+  const takenIds = new Set(elsewhere.map(({ externalId }) => externalId));
+  // Versions name their draft, which is registered before them.
+  const ordered = [...subjects].sort((one, other) => Number(one.draft !== null) - Number(other.draft !== null));
+  const registered: InteractionRecord[] = [];
+  for (const subject of ordered) {
+    const warn = (text: string) => void warnings.push(`${subject.name} (${subject.id}): ${text}`);
+    const draft = byRemoteId.get(subject.draft)?.id ?? null;
+    const changes = convertInteraction(subject, draft, warn);
+    const current = byRemoteId.get(subject.id);
+    let record: InteractionRecord;
+    if (current !== undefined) {
+      record = orNotFound(await interactions.update(current.id, changes), 'interaction', current.id);
+    } else {
+      const isTaken = takenIds.has(subject.id);
+      if (isTaken) warn('another interaction has its id as externalId; it is found by its own id and name only.');
+      const ids = { remoteId: subject.id, externalId: isTaken ? null : subject.id, environment: environment.id };
+      record = await interactions.insert({ ...changes, ...notImported, ...ids });
+    }
+    byRemoteId.set(subject.id, record);
+    registered.push(record);
+  }
+  return registered;
+}
+
+/** What is taken over of an interaction. `draft` is ours; what has none here stands for itself. */
+function convertInteraction(subject: RemoteInteraction, draft: string | null, warn: (text: string) => void) {
   const name = readName(subject);
   const tags = interactionTagsField.safeParse(subject.tags).data ?? [];
   if (tags.length < new Set(subject.tags).size) warn('its tags are none that can be had here; they were left out.');
-  const changes = {
-    // What no longer has its draft here stands for itself.
-    draft: subject.draft === null ? null : ((await find(subject.draft))?.id ?? null),
+  return {
+    draft,
     version: subject.version,
     status: subject.status,
     visibility: subject.visibility,
@@ -102,16 +121,6 @@ async function registerInteraction(
     inputSchema: chooseSchema(mergeInputSchemas(subject.inputSchemas), 'input', warn),
     resultSchema: chooseSchema(subject.resultSchema, 'result', warn),
   };
-  if (known !== null) return orNotFound(await interactions.update(known.id, changes), 'interaction', known.id);
-  const isTaken = (await interactions.findOne({ externalId: subject.id })) !== null;
-  if (isTaken) warn('another interaction has its id as externalId; it is found by its own id and name only.');
-  return interactions.insert({
-    ...changes,
-    ...notImported,
-    remoteId: subject.id,
-    externalId: isTaken ? null : subject.id,
-    environment: environment.id,
-  });
 }
 
 /** What an API decides where it executes, and what it keeps to itself. */

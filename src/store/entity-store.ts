@@ -39,6 +39,11 @@ export const remoteIdIndex: IndexDefinition = {
   reason: 'importRemote: what is registered already',
 };
 
+/** What is registered of an environment's API under these ids. */
+export function withRemoteId(environment: string, remoteIds: readonly string[]): Document {
+  return { environment, remoteId: { $in: [...remoteIds], $type: 'string' } };
+}
+
 /** The records with one of these ids elsewhere. It says the condition of the partial index, so that planners see that it serves. */
 export function withExternalId(externalIds: readonly string[]): Document {
   return { externalId: { $in: [...externalIds], $type: 'string' } };
