@@ -37,7 +37,11 @@ export async function executeRemote(
     let result: JsonValue | undefined;
     let isFirst = true;
     const open = (either: AbortSignal) => remote.execute(createCall(run, remoteId), connection, either);
-    for await (const event of withDeadlines(open, { ...deadlines, ...environment.policy }, signal)) {
+    const { runTimeoutMs } = { ...deadlines, ...environment.policy };
+    // What comes at once may take as long as all of it.
+    const atOnce = remote.streams ? {} : { firstChunkTimeoutMs: runTimeoutMs, chunkTimeoutMs: runTimeoutMs };
+    const limits = { ...deadlines, ...atOnce, ...environment.policy };
+    for await (const event of withDeadlines(open, limits, signal)) {
       switch (event.type) {
         case 'started':
           remoteRun = event.run;
@@ -80,6 +84,8 @@ function createCall(run: RunRecord, remoteId: string) {
     tags,
     endUser,
     object,
+    steps: [],
+    files: [],
   };
 }
 

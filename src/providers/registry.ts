@@ -10,11 +10,13 @@ import { createOllamaProvider } from './ollama/ollama.ts';
 import { createOpenaiProvider } from './openai/openai.ts';
 import { createOpenaiCompatibleProvider } from './openai-compatible/openai-compatible.ts';
 import type { Outbound } from './outbound.ts';
+import { createPromptitudeProvider } from './promptitude/promptitude.ts';
 import type { Provider } from './provider.ts';
 import type { RemoteProvider } from './remote.ts';
 import { createReplicateProvider } from './replicate/replicate.ts';
 import { createTestProvider } from './test/test.ts';
 import { createTogetheraiProvider } from './togetherai/togetherai.ts';
+import { createUnstractProvider } from './unstract/unstract.ts';
 import { createVertexaiProvider } from './vertexai/vertexai.ts';
 import { createWatsonxProvider } from './watsonx/watsonx.ts';
 
@@ -45,7 +47,9 @@ export function createProviderRegistry(outbound: Outbound): ProviderRegistry {
     createTestProvider,
   ];
   const providers = factories.map((createProvider) => createProvider(outbound));
-  const remotes = [createComposableProvider].map((createRemote) => createRemote(outbound));
+  const remotes = [createComposableProvider, createPromptitudeProvider, createUnstractProvider].map((createRemote) =>
+    createRemote(outbound),
+  );
   return {
     kinds: providers.map(({ kind }) => kind),
     find: (kind) => providers.find((provider) => provider.kind === kind),

@@ -11,9 +11,13 @@ export interface RemoteProvider {
   readonly kind: string;
   /** Whether an environment of this kind must say where it is. */
   readonly needsEndpoint: boolean;
+  /** What it executes. */
+  readonly executes: RemoteSubject['kind'];
+  /** Whether an answer comes while it is made. Where it comes at once, its first piece is its last. */
+  readonly streams: boolean;
   /**
-   * What can be executed there: all of it, or those of `ids` that there are. Throws a `RunFailure`, for an API that cannot list
-   * too where there are no ids.
+   * What can be executed there: all of it, or those of `ids` that there are; an API that cannot list takes every id for one. Throws
+   * a `RunFailure`, for an API that cannot list where there are no ids, too.
    */
   list(ids: readonly string[] | null, connection: Connection, signal: AbortSignal): Promise<readonly RemoteSubject[]>;
   /**
@@ -25,7 +29,18 @@ export interface RemoteProvider {
 }
 
 /** Something that a remote API can execute. */
-export type RemoteSubject = RemoteInteraction;
+export type RemoteSubject = RemoteInteraction | RemoteFlow | RemoteDeployment;
+
+/** Of a flow no more is known than its id. */
+export interface RemoteFlow {
+  readonly kind: 'flow';
+  readonly id: string;
+}
+
+export interface RemoteDeployment {
+  readonly kind: 'deployment';
+  readonly id: string;
+}
 
 export interface RemoteInteraction {
   readonly kind: 'interaction';
@@ -59,12 +74,41 @@ export interface RemoteCall {
   readonly tags: readonly string[];
   readonly endUser: string | null;
   readonly object: string | null;
+  /** What steps of a flow do otherwise this time: the contents that they read. */
+  readonly steps: readonly RemoteStep[];
+  /** What a deployment reads. */
+  readonly files: readonly RemoteFile[];
+}
+
+export interface RemoteFile {
+  readonly name: string;
+  readonly type: string | null;
+  /** In bytes. */
+  readonly size: number;
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
+export interface RemoteStep {
+  /** Its name, or step1, step2, … */
+  readonly step: string;
+  readonly folders: RemoteSelection | null;
+  readonly tags: RemoteSelection | null;
+}
+
+/** Ids and names there. Null: not given; all, when every list that is given is empty. */
+export interface RemoteSelection {
+  readonly ids: readonly string[] | null;
+  readonly names: readonly string[] | null;
 }
 
 export type RemoteEvent =
   /** That it is on record there, under this id. */
   | { readonly type: 'started'; readonly run: string }
   | { readonly type: 'text'; readonly text: string }
+  /** A sign of life. */
+  | { readonly type: 'progress' }
+  /** What became of a file. */
+  | ({ readonly type: 'file' } & RemoteFileResult)
   /** What was counted so far; it holds for an execution that fails then. */
   | { readonly type: 'usage'; readonly tokenUse: TokenUse }
   | {
@@ -76,6 +120,16 @@ export type RemoteEvent =
       /** What it says of how it was executed. */
       readonly report: RemoteReport;
     };
+
+export interface RemoteFileResult {
+  /** Its place in the call. */
+  readonly index: number;
+  readonly result: JsonValue;
+  /** Why it failed; null where it did not. */
+  readonly error: string | null;
+  readonly tokenUse: TokenUse | null;
+  readonly metadata: JsonObject | null;
+}
 
 export interface RemoteReport {
   readonly model?: string;

@@ -31,6 +31,8 @@ const call: RemoteCall = {
   tags: [],
   endUser: null,
   object: null,
+  steps: [],
+  files: [],
 };
 
 function open(changes: Partial<RemoteCall> = {}, signal = new AbortController().signal): AsyncIterable<RemoteEvent> {

@@ -24,10 +24,12 @@ const shared = [
   '../missing-setting.ts',
   '../openai-protocol/create-protocol-provider.ts',
   '../outbound.ts',
+  '../multipart.ts',
   '../provider.ts',
   '../remote.ts',
   '../schema-in-words.ts',
   '../token-cache.ts',
+  '../unused-setting.ts',
   '../upstream-answer.ts',
   '../upstream-problem.ts',
 ];
@@ -70,6 +72,8 @@ describe.each(folders)('the folder %s', (folder) => {
         expect(provider).toEqual({
           kind,
           needsEndpoint: expect.any(Boolean),
+          executes: expect.any(String),
+          streams: expect.any(Boolean),
           list: expect.any(Function),
           execute: expect.any(Function),
         });

@@ -124,6 +124,8 @@ export function createComposableProvider(outbound: Outbound): RemoteProvider {
   return {
     kind: 'composable',
     needsEndpoint: true,
+    executes: 'interaction',
+    streams: true,
     execute,
     async list(ids, connection, signal) {
       try {
