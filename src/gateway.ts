@@ -105,7 +105,7 @@ export async function startGateway(
     const connector = createConnector(createProviderRegistry(outbound), secretBox);
     const relay = config.redisUrl === null ? noRelay : createRedisRelay({ url: config.redisUrl, logError });
     closers.push(() => relay.close());
-    const extractor = createTextExtractor({ maxBytes: config.extraction.maxBytes });
+    const extractor = createTextExtractor(config.extraction);
     closers.push(() => extractor.close());
     const engine = createEngine({
       store,
@@ -131,6 +131,7 @@ export async function startGateway(
       engine,
       runFeed,
       extractor,
+      outbound,
       subscriptions,
       streams,
       authenticator,
