@@ -107,7 +107,7 @@ export async function startGateway(
     const connector = createConnector(createProviders, secretBox);
     const relay = config.redisUrl === null ? noRelay : createRedisRelay({ url: config.redisUrl, logError });
     closers.push(() => relay.close());
-    const extractor = createTextExtractor({ maxBytes: config.extraction.maxBytes });
+    const extractor = createTextExtractor(config.extraction);
     closers.push(() => extractor.close());
     const engine = createEngine({
       store,
@@ -133,6 +133,7 @@ export async function startGateway(
       engine,
       runFeed,
       extractor,
+      outbound,
       subscriptions,
       streams,
       authenticator,

@@ -41,7 +41,7 @@ const TokenUseType = builder.objectRef<TokenUse>('TokenUse').implement({
   }),
 });
 
-const RunErrorType = builder.objectRef<RunError>('RunError').implement({
+export const RunErrorType = builder.objectRef<RunError>('RunError').implement({
   description: 'Why a run failed.',
   fields: (t) => ({
     code: t.exposeString('code', {

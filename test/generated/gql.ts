@@ -36,6 +36,12 @@ type Documents = {
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": typeof types.RelayedUpdatesDocument,
+    "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
+    "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
+    "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": typeof types.DeleteContentDocument,
+    "\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.ChangeFolderDocument,
+    "\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n": typeof types.ChangeTagDocument,
+    "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n": typeof types.DeleteTagDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": typeof types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkPromptDocument,
@@ -55,6 +61,9 @@ type Documents = {
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": typeof types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": typeof types.PreviewPromptDocument,
     "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n": typeof types.FindRunsDocument,
+    "\n  query FlowById($id: ID!) {\n    flow(id: $id) { id name }\n    node(id: $id) { __typename id }\n    flows(first: 2) { totalCount nodes { id } }\n  }\n": typeof types.FlowByIdDocument,
+    "\n  mutation DeleteFlow($id: ID!) {\n    deleteFlow(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteFlowDocument,
+    "\n  mutation DeleteParts($prompt: ID!, $environment: ID!, $folder: ID!) {\n    deletePrompt(id: $prompt) { __typename ... on Error { message } }\n    deleteEnvironment(id: $environment) { __typename ... on Error { message } }\n    deleteFolder(id: $folder) { __typename ... on Error { message } }\n  }\n": typeof types.DeletePartsDocument,
     "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeTestDataDocument,
     "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.SuggestImprovementsDocument,
     "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeInteractionDocument,
@@ -82,6 +91,12 @@ type Documents = {
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
+    "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateFlowDocument,
+    "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateFlowDocument,
+    "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CreateFolderDocument,
+    "\n  mutation CreateTag($name: String) {\n    createTag(input: { name: $name }) { __typename ... on Tag { id name contentsCount } ... on Error { code message } }\n  }\n": typeof types.CreateTagDocument,
+    "\n  mutation CreateContent($input: ContentInput!) {\n    createContent(input: $input) {\n      __typename\n      ... on Content {\n        id externalId name tags size type url status text\n        folder { id name }\n        error { code message isRetryable }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateContentDocument,
+    "\n  mutation UpdateContent($id: ID!, $input: ContentInput!) {\n    updateContent(id: $id, input: $input) {\n      __typename\n      ... on Content { id name tags size type url status text folder { id } error { code message } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateContentDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateInteractionDocument,
@@ -121,6 +136,12 @@ const documents: Documents = {
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": types.RelayedUpdatesDocument,
+    "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
+    "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
+    "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": types.DeleteContentDocument,
+    "\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n": types.ChangeFolderDocument,
+    "\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n": types.ChangeTagDocument,
+    "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n": types.DeleteTagDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": types.ForkPromptDocument,
@@ -140,6 +161,9 @@ const documents: Documents = {
     "\n    query ViewerProject { viewer { principalType role project { id slug account { name } } } }\n  ": types.ViewerProjectDocument,
     "\n    query PreviewPrompt($specifier: String, $data: JSONObject) {\n      previewPrompt(specifier: $specifier, data: $data) { messages { role content } tokens }\n    }\n  ": types.PreviewPromptDocument,
     "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n": types.FindRunsDocument,
+    "\n  query FlowById($id: ID!) {\n    flow(id: $id) { id name }\n    node(id: $id) { __typename id }\n    flows(first: 2) { totalCount nodes { id } }\n  }\n": types.FlowByIdDocument,
+    "\n  mutation DeleteFlow($id: ID!) {\n    deleteFlow(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteFlowDocument,
+    "\n  mutation DeleteParts($prompt: ID!, $environment: ID!, $folder: ID!) {\n    deletePrompt(id: $prompt) { __typename ... on Error { message } }\n    deleteEnvironment(id: $environment) { __typename ... on Error { message } }\n    deleteFolder(id: $folder) { __typename ... on Error { message } }\n  }\n": types.DeletePartsDocument,
     "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": types.ProposeTestDataDocument,
     "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": types.SuggestImprovementsDocument,
     "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": types.ProposeInteractionDocument,
@@ -167,6 +191,12 @@ const documents: Documents = {
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
+    "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateFlowDocument,
+    "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateFlowDocument,
+    "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": types.CreateFolderDocument,
+    "\n  mutation CreateTag($name: String) {\n    createTag(input: { name: $name }) { __typename ... on Tag { id name contentsCount } ... on Error { code message } }\n  }\n": types.CreateTagDocument,
+    "\n  mutation CreateContent($input: ContentInput!) {\n    createContent(input: $input) {\n      __typename\n      ... on Content {\n        id externalId name tags size type url status text\n        folder { id name }\n        error { code message isRetryable }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateContentDocument,
+    "\n  mutation UpdateContent($id: ID!, $input: ContentInput!) {\n    updateContent(id: $id, input: $input) {\n      __typename\n      ... on Content { id name tags size type url status text folder { id } error { code message } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateContentDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateInteractionDocument,
@@ -289,6 +319,30 @@ export function graphql(source: "\n  subscription RelayedUpdates {\n    runUpdat
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n"): (typeof documents)["\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n"): (typeof documents)["\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n"): (typeof documents)["\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n"): (typeof documents)["\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n"): (typeof documents)["\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -362,6 +416,18 @@ export function graphql(source: "\n    query PreviewPrompt($specifier: String, $
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n"): (typeof documents)["\n  query FindRuns($query: JSONObject!, $first: Int) {\n    findRuns(query: $query, first: $first) {\n      totalCount\n      nodes { id object }\n      facets(fields: [STATUS]) { buckets { value count } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query FlowById($id: ID!) {\n    flow(id: $id) { id name }\n    node(id: $id) { __typename id }\n    flows(first: 2) { totalCount nodes { id } }\n  }\n"): (typeof documents)["\n  query FlowById($id: ID!) {\n    flow(id: $id) { id name }\n    node(id: $id) { __typename id }\n    flows(first: 2) { totalCount nodes { id } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteFlow($id: ID!) {\n    deleteFlow(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteFlow($id: ID!) {\n    deleteFlow(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteParts($prompt: ID!, $environment: ID!, $folder: ID!) {\n    deletePrompt(id: $prompt) { __typename ... on Error { message } }\n    deleteEnvironment(id: $environment) { __typename ... on Error { message } }\n    deleteFolder(id: $folder) { __typename ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteParts($prompt: ID!, $environment: ID!, $folder: ID!) {\n    deletePrompt(id: $prompt) { __typename ... on Error { message } }\n    deleteEnvironment(id: $environment) { __typename ... on Error { message } }\n    deleteFolder(id: $folder) { __typename ... on Error { message } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -470,6 +536,30 @@ export function graphql(source: "\n  subscription FollowLarge($id: ID!) {\n    r
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"): (typeof documents)["\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateTag($name: String) {\n    createTag(input: { name: $name }) { __typename ... on Tag { id name contentsCount } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation CreateTag($name: String) {\n    createTag(input: { name: $name }) { __typename ... on Tag { id name contentsCount } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateContent($input: ContentInput!) {\n    createContent(input: $input) {\n      __typename\n      ... on Content {\n        id externalId name tags size type url status text\n        folder { id name }\n        error { code message isRetryable }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateContent($input: ContentInput!) {\n    createContent(input: $input) {\n      __typename\n      ... on Content {\n        id externalId name tags size type url status text\n        folder { id name }\n        error { code message isRetryable }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateContent($id: ID!, $input: ContentInput!) {\n    updateContent(id: $id, input: $input) {\n      __typename\n      ... on Content { id name tags size type url status text folder { id } error { code message } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateContent($id: ID!, $input: ContentInput!) {\n    updateContent(id: $id, input: $input) {\n      __typename\n      ... on Content { id name tags size type url status text folder { id } error { code message } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
