@@ -143,7 +143,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
       const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
       const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
       if (!isEventStream(response)) return response;
-      await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
+      const body = resultStreams.take(response) ?? readBody(response);
+      await streams.send(reply, readHead(response), body, identity.principal.id);
       return reply;
     },
   });

@@ -15,6 +15,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": typeof types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
@@ -85,6 +86,7 @@ type Documents = {
 };
 const documents: Documents = {
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
@@ -172,6 +174,10 @@ export function graphql(source: string): unknown;
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"): (typeof documents)["subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"): (typeof documents)["mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
