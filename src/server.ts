@@ -1,7 +1,8 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
+import { authorize } from './auth/permission.ts';
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
@@ -16,6 +17,7 @@ import type { TextExtractor } from './extraction/text-extractor.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
+import type { Outbound } from './providers/outbound.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { RestSettings } from './rest/dependencies.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
@@ -26,12 +28,15 @@ import { createSchema } from './schema/index.ts';
 import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
 import type { Store } from './store/store.ts';
+import { withGraphqlForm } from './upload/graphql-form.ts';
+import { isForm } from './upload/receive-form.ts';
 
 export interface ServerDependencies {
   readonly store: Store;
   readonly engine: Engine;
   readonly runFeed: RunFeed;
   readonly extractor: TextExtractor;
+  readonly outbound: Outbound;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   /** Null where it is not served. */
@@ -44,7 +49,10 @@ export interface ServerDependencies {
   readonly streams: EventStreams;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
+export type ServerSettings = Pick<
+  Config,
+  'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken' | 'uploads'
+> &
   ProtectionOptions &
   RestSettings;
 
@@ -58,7 +66,16 @@ interface YogaRequest {
   readonly identity: Identity;
   readonly clientIp: string;
   readonly signal: AbortSignal;
+  /** What a form has brought; undefined: Yoga reads the body. */
+  readonly parameters?: GraphQLParams;
 }
+
+/** Gives Yoga the operations of a form, whose body is read by then. It stands before the plugin that refuses what Yoga cannot read. */
+const takeForm: Plugin<object, YogaRequest> = {
+  onRequestParse({ serverContext: { parameters }, setRequestParser }) {
+    if (parameters !== undefined) setRequestParser(() => parameters);
+  },
+};
 
 /**
  * The HTTP server: GraphQL at `/graphql` (queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for
@@ -118,7 +135,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // What is masked is logged where it is masked.
     logging: false,
     ...protection,
-    plugins: [subscriptions.plugin, resultStreams.plugin, ...plugins],
+    plugins: [takeForm, subscriptions.plugin, resultStreams.plugin, ...plugins],
     maskedErrors: { maskError },
   });
 
@@ -130,25 +147,37 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     await rateLimiter.takeRequest(identity.principal.id);
     return identity;
   };
-  server.route({
-    url: graphqlPath,
-    method: ['GET', 'POST'],
-    // Before a byte of the body is read.
-    onRequest: async (request) => {
-      if (!isForBrowser(request)) identities.set(request, await admit(request));
-    },
-    handler: async (request, reply) => {
-      const identity = identities.get(request);
-      if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
-      const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
-      if (!isEventStream(response)) return response;
-      const body = resultStreams.take(response) ?? readBody(response);
-      await streams.send(reply, readHead(response), body, identity.principal.id);
-      return reply;
-    },
+  const answer = async (request: FastifyRequest, reply: FastifyReply, asker: YogaRequest) => {
+    const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
+    if (!isEventStream(response)) return response;
+    const body = resultStreams.take(response) ?? readBody(response);
+    await streams.send(reply, readHead(response), body, asker.identity.principal.id);
+    return reply;
+  };
+  // A scope of its own: forms are for these routes only.
+  server.register(async (scope) => {
+    scope.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
+    scope.route({
+      url: graphqlPath,
+      method: ['GET', 'POST'],
+      // Before a byte of the body is read.
+      onRequest: async (request) => {
+        if (isForBrowser(request)) return;
+        const identity = await admit(request);
+        if (isForm(request.headers['content-type'])) authorize(identity.principal, 'uploadFiles');
+        identities.set(request, identity);
+      },
+      handler: async (request, reply) => {
+        const identity = identities.get(request);
+        if (identity === undefined) return sendGraphiql(graphiql, request, reply);
+        const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
+        if (!isForm(request.headers['content-type'])) return answer(request, reply, asker);
+        const { files } = dependencies.store.forProject(identity.project.id);
+        const options = { files, limits: settings.uploads, fieldMaxBytes: settings.bodyMaxBytes, signal: asker.signal };
+        return withGraphqlForm(request.raw, options, (parameters) => answer(request, reply, { ...asker, parameters }));
+      },
+    });
   });
-
   server.route({
     url: graphqlPath,
     method: ['PUT', 'PATCH', 'DELETE'],

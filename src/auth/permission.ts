@@ -29,12 +29,18 @@ export const permissions = {
   editPrompts: { role: 'editor' },
   readInteractions: { role: 'reader' },
   editInteractions: { role: 'editor' },
+  readFlows: { role: 'reader' },
+  editFlows: { role: 'editor' },
+  readContents: { role: 'reader' },
+  editContents: { role: 'editor' },
+  generate: { role: 'executor' },
   execute: { role: 'executor', isPublic: true },
   readRuns: { role: 'reader', isPublic: true },
   cancelRuns: { role: 'executor', isPublic: true },
   annotateRuns: { role: 'executor' },
   retryRuns: { role: 'executor' },
   deleteRuns: { role: 'editor' },
+  uploadFiles: { role: 'executor' },
 } as const satisfies Readonly<Record<string, Permission>>;
 
 export type Operation = keyof typeof permissions;
