@@ -31,6 +31,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<RestDependencies> = async (serve
       project: readHeader(request, 'x-project-id'),
       address: request.ip,
     });
+    await dependencies.rateLimiter.takeRequest(identity.principal.id);
     return createRequestContext(dependencies, identity, request, reply);
   };
   const issue = async (context: Context, request: FastifyRequest) => {
