@@ -1,5 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UnreadableFileError } from '../errors.ts';
 import type { ExtractedDocument, Pictures, ReaderAnswer, ReaderRequest, ReaderSettings } from './document.ts';
@@ -32,12 +35,25 @@ const heapShare = 0.5;
 const keptShare = 0.5;
 const errorTailLength = 2000;
 
-/** Starts such a process. It knows nothing of the environment, where secrets are. */
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const temporary = realpathSync(tmpdir());
+
+/** It may read our own code, and write what Tesseract starts with; the data folder is none of its business. */
+const permissions = [
+  '--permission',
+  ...['src', 'node_modules', 'package.json'].map((name) => `--allow-fs-read=${path.join(root, name)}`),
+  `--allow-fs-read=${temporary}`,
+  `--allow-fs-write=${temporary}`,
+  '--allow-worker',
+  '--allow-addons',
+];
+
+/** Starts such a process. It knows nothing of the environment, where secrets are, and starts no process. */
 export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOptions): ReaderProcess {
   const heapMb = Math.floor((settings.memoryMaxBytes * heapShare) / 1024 ** 2);
   const child = fork(fileURLToPath(new URL('./reader/main.ts', import.meta.url)), [JSON.stringify(settings)], {
-    execArgv: [`--max-old-space-size=${heapMb}`],
-    env: { TZ: 'UTC' },
+    execArgv: [`--max-old-space-size=${heapMb}`, ...permissions],
+    env: { TZ: 'UTC', TMPDIR: temporary },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -10,6 +10,8 @@ export interface UploadLimits {
   /** Of the whole body. */
   readonly requestMaxBytes: number;
   readonly maxFiles: number;
+  /** Of all files that a project keeps; null: as many as there is room for. */
+  readonly projectMaxBytes: number | null;
 }
 
 export interface ReceiveOptions {
@@ -60,6 +62,7 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
   const failing = new AbortController();
   const ending = AbortSignal.any([signal, failing.signal]);
   const parser = createParser(request, limits, fieldMaxBytes);
+  await checkRoom(files, limits.projectMaxBytes);
   const fields: FormField[] = [];
   const writes: Promise<FormFile>[] = [];
 
@@ -145,6 +148,13 @@ function createParser({ headers }: IncomingMessage, limits: UploadLimits, fieldM
   } catch (error) {
     throw describeFailure(error);
   }
+}
+
+/** Requests that come at the same time each see what was there before; the limit is for what piles up, not for the last byte. */
+async function checkRoom(files: FileStore, maxBytes: number | null): Promise<void> {
+  if (maxBytes === null || (await files.sumSizes()) < maxBytes) return;
+  const message = `The project keeps files of ${maxBytes} bytes, which is the most; remove some first`;
+  throw new RequestTooLargeError('projectBytes', message);
 }
 
 /** The bytes of a body. The connection stays open when it is not read to its end. */

@@ -206,6 +206,13 @@ describe('pictures', () => {
   });
 });
 
+test('a language that is not there is an error at once', () => {
+  const options = { maxBytes: 1, processes: 1, memoryMaxBytes: 2 ** 30, timeoutMs: 1000 };
+  expect(() => createTextExtractor({ ...options, languages: ['eng', 'tlh'] })).toThrow(
+    'The language tlh of OCR_LANGUAGES is not installed: npm install @tesseract.js-data/tlh',
+  );
+});
+
 describe('the type is that of the bytes', () => {
   test('whatever the name says', async () => {
     expect(await read('invoice.txt', await load('invoice.pdf'))).toMatchObject({ type: 'application/pdf' });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   store = await openStore(database);
   client = await new MongoClient(database.uri).connect();
   files = store.forProject('p1').files;
-  const limits = { fileMaxBytes: 100_000, requestMaxBytes: 200_000, maxFiles: 3 };
+  const limits = { fileMaxBytes: 100_000, requestMaxBytes: 200_000, maxFiles: 3, projectMaxBytes: 1_000_000 };
   server = createServer(async (request, response) => {
     const { signal, abort } = leaving();
     request.once('close', () => request.complete || abort());
@@ -60,6 +60,10 @@ beforeEach(() => {
   use = async (form) => form;
   useOperations = async (operations) => operations;
 });
+
+async function* pieces(size: number) {
+  yield Buffer.alloc(size);
+}
 
 function leaving() {
   const controller = new AbortController();
@@ -183,6 +187,18 @@ describe('is refused, says why, and leaves nothing', () => {
     const { value } = await socket.iterator({ destroyOnReturn: true }).next();
     expect(String(value)).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
+  });
+
+  test('more than the project may keep', async () => {
+    await using stack = new AsyncDisposableStack();
+    const kept = await files.write(pieces(1_000_000), { name: 'kept', maxBytes: 1_000_000 });
+    stack.defer(() => files.remove([kept.id]));
+    const before = await countStored();
+    expect(await send(form([['files', file('a')]]))).toEqual({
+      status: 413,
+      body: 'The project keeps files of 1000000 bytes, which is the most; remove some first',
+    });
+    expect(await countStored()).toBe(before);
   });
 
   test.each<[string, string, string, number, string]>([
