@@ -22,6 +22,7 @@ import type { RestSettings } from './rest/dependencies.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
 import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
+import { notJson } from './schema/http-refusal.ts';
 import { createSchema } from './schema/index.ts';
 import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
@@ -254,7 +255,8 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (error instanceof RateLimitedError) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
   if (isClientError(error)) {
-    const { statusCode: status, message } = error;
+    const { statusCode: status } = error;
+    const message = status === 415 ? notJson : error.message;
     return reply.status(status).send(describeProblem(new GatewayError(message, { code: 'BAD_REQUEST', status })));
   }
   request.log.error({ err: error }, 'A request failed for a reason of our own');

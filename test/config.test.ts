@@ -26,6 +26,10 @@ describe('defaults', () => {
           "dataDir": "./data",
           "kind": "embedded",
         },
+        "databaseServer": {
+          "port": 27027,
+          "secret": null,
+        },
         "deadlines": {
           "chunkTimeoutMs": 60000,
           "firstChunkTimeoutMs": 60000,

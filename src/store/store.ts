@@ -1,4 +1,5 @@
 import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
+import { type Backup, createBackup } from './backup.ts';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
@@ -41,6 +42,7 @@ export interface Store {
   readonly runMaintenance: RunMaintenance;
   readonly fileMaintenance: FileMaintenance;
   readonly runEventWriter: RunEventWriter;
+  readonly backup: Backup;
   /** One project's part; with `runsOf`, of its runs only those that this principal made. */
   forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
@@ -131,6 +133,7 @@ function createStore(client: MongoClient, db: Db): Store {
     runMaintenance: createRunMaintenance(collection('runs')),
     fileMaintenance,
     runEventWriter: createRunEventWriter(db),
+    backup: createBackup(db),
     forProject(project, { runsOf } = {}) {
       const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
       return {

@@ -135,7 +135,7 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
 ];
 
 /** The programs may hand `process.env` to `loadConfig`; nobody else knows it. */
-const environmentReaders = ['config.ts', 'main.ts', 'key.ts', 'demo.ts'];
+const environmentReaders = ['config.ts', 'main.ts', 'key.ts', 'demo.ts', 'database.ts', 'backup.ts'];
 
 /**
  * Everything in the sources that the rules forbid, a sentence each.

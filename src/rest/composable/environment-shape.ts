@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import type { EnvironmentRecord } from '../../store/environment.ts';
 import type { ProjectRecord } from '../../store/tenancy.ts';
-import { dateTime } from './field.ts';
+import { dateTime, idOrRecord } from './field.ts';
 
 const modelSchema = z.object({ id: z.string(), name: z.string(), provider: z.string() });
 
@@ -25,9 +25,7 @@ export const environmentSchema = z
   })
   .meta({ id: 'ComposableEnvironment' });
 
-const enabledModels = z
-  .array(z.union([z.string(), z.looseObject({ id: z.string() })]))
-  .describe('Ids, or models as the provider lists them.');
+const enabledModels = z.array(idOrRecord).describe('Ids, or models as the provider lists them.');
 
 const fields = {
   external_id: z.string().nullish(),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
+import { ValidationError } from '../../errors.ts';
 import { findOwnIds } from '../../resolvers/own-id.ts';
+import { describeUnknownField, findQueryField } from '../../resolvers/run-query.ts';
 import { convertSearch } from '../../resolvers/run-search.ts';
 import type { RunFilter } from '../../store/run-filter.ts';
 import type { RunStatus } from '../../store/run-record.ts';
@@ -118,7 +120,11 @@ async function convertSearchText(
   context: Context,
   { query, default_query_path: defaultField }: RunQuery,
 ): Promise<RunFilter['condition']> {
+  if (defaultField && findQueryField(defaultField) === undefined) {
+    const message = describeUnknownField(defaultField);
+    throw new ValidationError([{ path: '/query/default_query_path', message }]);
+  }
   if (query == null) return null;
-  const condition = convertSearch(query, { path: '/query/query', defaultField: defaultField ?? undefined });
+  const condition = convertSearch(query, { path: '/query/query', defaultField: defaultField || undefined });
   return adaptCondition(context, condition);
 }
