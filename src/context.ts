@@ -3,6 +3,7 @@ import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
 import type { TextExtractor } from './extraction/text-extractor.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
+import type { Outbound } from './providers/outbound.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { ProjectStore, Store } from './store/store.ts';
 import type { TenancyStore } from './store/tenancy.ts';
@@ -16,6 +17,7 @@ export interface Context extends Identity {
   readonly engine: Engine;
   readonly runFeed: RunFeed;
   readonly extractor: TextExtractor;
+  readonly outbound: Outbound;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly clientIp: string | null;
@@ -30,6 +32,7 @@ export interface ContextDependencies {
   readonly engine: Engine;
   readonly runFeed: RunFeed;
   readonly extractor: TextExtractor;
+  readonly outbound: Outbound;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly pageMax: number;
@@ -37,7 +40,7 @@ export interface ContextDependencies {
 
 /** A fresh context for one request. */
 export function createContext(
-  { store, engine, runFeed, extractor, authenticator, rateLimiter, pageMax }: ContextDependencies,
+  { store, engine, runFeed, extractor, outbound, authenticator, rateLimiter, pageMax }: ContextDependencies,
   { principal, project, expiresAt }: Identity,
   { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
@@ -54,6 +57,7 @@ export function createContext(
     engine,
     runFeed,
     extractor,
+    outbound,
     authenticator,
     rateLimiter,
     clientIp,

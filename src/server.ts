@@ -17,6 +17,7 @@ import type { TextExtractor } from './extraction/text-extractor.ts';
 import type { GraphiqlPage } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
+import type { Outbound } from './providers/outbound.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { RestSettings } from './rest/dependencies.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
@@ -35,6 +36,7 @@ export interface ServerDependencies {
   readonly engine: Engine;
   readonly runFeed: RunFeed;
   readonly extractor: TextExtractor;
+  readonly outbound: Outbound;
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   /** Null where it is not served. */

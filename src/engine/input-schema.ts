@@ -7,7 +7,7 @@ interface HasInputSchema {
 }
 
 /** The properties that a schema declares. */
-function listDeclared(schema: JsonObject | null): string[] {
+export function listDeclared(schema: JsonObject | null): string[] {
   return isJsonObject(schema?.properties) ? Object.keys(schema.properties) : [];
 }
 

@@ -108,6 +108,12 @@ export function checkTemplate(contentType: ContentType, content: string): readon
   }
 }
 
+/** The names that a template reads and does not make itself; none of a template that is wrong. */
+export function listVariables(contentType: ContentType, content: string): string[] {
+  if (contentType === 'text' || checkTemplate(contentType, content).length > 0) return [];
+  return liquid.globalVariablesSync(parse(contentType, content));
+}
+
 /**
  * The text that a template makes of some data. Throws a ValidationError with a pointer into the data for each variable
  * that is neither given nor declared, and one without for a template that is wrong or goes beyond its limits.

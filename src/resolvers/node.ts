@@ -4,7 +4,18 @@ import { ValidationError } from '../errors.ts';
 import { listProjects } from './project.ts';
 
 /** The kinds of records that an id may be of. */
-export type NodeKind = 'account' | 'apiKey' | 'environment' | 'interaction' | 'project' | 'prompt' | 'run';
+export type NodeKind =
+  | 'account'
+  | 'apiKey'
+  | 'content'
+  | 'environment'
+  | 'flow'
+  | 'folder'
+  | 'interaction'
+  | 'project'
+  | 'prompt'
+  | 'run'
+  | 'tag';
 
 /** A record with its kind: ids do not say it. */
 export interface NodeRecord {
@@ -31,6 +42,10 @@ const sources: readonly NodeSource[] = [
     operation: 'readEnvironments',
     findMany: ({ store }, ids) => store.environments.findManyByIds(ids),
   },
+  { kind: 'flow', operation: 'readFlows', findMany: ({ store }, ids) => store.flows.findManyByIds(ids) },
+  { kind: 'content', operation: 'readContents', findMany: ({ store }, ids) => store.contents.findManyByIds(ids) },
+  { kind: 'folder', operation: 'readContents', findMany: ({ store }, ids) => store.folders.findManyByIds(ids) },
+  { kind: 'tag', operation: 'readContents', findMany: ({ store }, ids) => store.tags.findManyByIds(ids) },
   { kind: 'apiKey', operation: 'manageApiKeys', findMany: ({ store }, ids) => store.apiKeys.findManyByIds(ids) },
   { kind: 'project', operation: 'readProjects', findMany: findProjects },
   { kind: 'account', operation: 'readProjects', findMany: findAccounts },

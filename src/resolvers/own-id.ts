@@ -5,7 +5,13 @@ import { idField } from './input.ts';
 /** The records that may have an id elsewhere. */
 export type ExternalKind = keyof typeof loaderNames;
 
-const loaderNames = { environments: 'environment', interactions: 'interaction', prompts: 'prompt' } as const;
+const loaderNames = {
+  contents: 'content',
+  environments: 'environment',
+  flows: 'flow',
+  interactions: 'interaction',
+  prompts: 'prompt',
+} as const;
 
 /**
  * The ids of ours that are meant, in their order: what is none of ours is looked for among the ids that records have elsewhere,

@@ -84,11 +84,13 @@ export async function updatePrompt(context: Context, id: string, input: unknown)
   return orNotFound(await context.store.prompts.update(id, { ...changes, version }), 'prompt', id);
 }
 
-/** Removes a prompt that no interaction's draft uses. */
+/** Removes a prompt that no interaction's draft and no flow uses. */
 export async function deletePrompt(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'editPrompts');
   const user = await context.store.interactions.findOne({ prompts: id });
   if (user !== null) throw new ConflictError(`The prompt is used by interaction ${user.name} (${user.id})`);
+  const flow = await context.store.flows.findOne({ 'steps.prompt': id });
+  if (flow !== null) throw new ConflictError(`The prompt is used by flow ${flow.name} (${flow.id})`);
   if (!(await context.store.prompts.remove(id))) orNotFound(null, 'prompt', id);
   return { id };
 }

@@ -18,11 +18,15 @@ export const Node = builder.interfaceRef<TypedRecord>('Node').implement({
 const typeNames = {
   account: 'Account',
   apiKey: 'ApiKey',
+  content: 'Content',
   environment: 'Environment',
+  flow: 'Flow',
+  folder: 'Folder',
   interaction: 'Interaction',
   project: 'Project',
   prompt: 'Prompt',
   run: 'InteractionRun',
+  tag: 'Tag',
 } as const satisfies Readonly<Record<NodeRecord['kind'], string>>;
 
 /** The record for a field of type Node. */

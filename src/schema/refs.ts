@@ -1,4 +1,6 @@
+import type { ContentRecord, FolderRecord, TagRecord } from '../store/content.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
+import type { FlowRecord } from '../store/flow.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { PromptRecord } from '../store/prompt.ts';
 import type { RunFilter } from '../store/run-filter.ts';
@@ -11,6 +13,10 @@ import { type Connection, defineConnection } from './connection.ts';
 export const Environment = builder.objectRef<EnvironmentRecord>('Environment');
 export const Prompt = builder.objectRef<PromptRecord>('Prompt');
 export const Interaction = builder.objectRef<InteractionRecord>('Interaction');
+export const Flow = builder.objectRef<FlowRecord>('Flow');
+export const Folder = builder.objectRef<FolderRecord>('Folder');
+export const Tag = builder.objectRef<TagRecord>('Tag');
+export const Content = builder.objectRef<ContentRecord>('Content');
 export const Run = builder.interfaceRef<RunRecord>('Run');
 
 /** A page of runs, with what its facets need. */
@@ -21,3 +27,5 @@ export interface RunConnectionShape extends Connection<RunRecord> {
 export const RunConnection = defineConnection<RunRecord, RunConnectionShape>('Run', Run);
 export const InteractionConnection = defineConnection('Interaction', Interaction);
 export const PromptConnection = defineConnection('Prompt', Prompt);
+export const FlowConnection = defineConnection('Flow', Flow);
+export const ContentConnection = defineConnection('Content', Content);

@@ -1,10 +1,24 @@
 import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
 import { type Backup, createBackup } from './backup.ts';
+import { usageIndexes } from './budget.ts';
+import { type CachedResultStore, cachedResultIndexes, createCachedResultStore } from './cached-result.ts';
 import type { StoredDocument } from './codec.ts';
+import {
+  type ContentRecord,
+  contentIndexes,
+  createPassageStore,
+  type FolderRecord,
+  folderIndexes,
+  type PassageStore,
+  passageIndexes,
+  type TagRecord,
+  tagIndexes,
+} from './content.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
 import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
+import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
@@ -29,9 +43,15 @@ export interface ProjectStore {
   readonly environments: EntityStore<EnvironmentRecord>;
   readonly prompts: EntityStore<PromptRecord>;
   readonly interactions: EntityStore<InteractionRecord>;
+  readonly flows: EntityStore<FlowRecord>;
+  readonly folders: EntityStore<FolderRecord>;
+  readonly tags: EntityStore<TagRecord>;
+  readonly contents: EntityStore<ContentRecord>;
+  readonly passages: PassageStore;
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
+  readonly cachedResults: CachedResultStore;
   readonly files: FileStore;
 }
 
@@ -67,17 +87,31 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   environments: environmentIndexes,
   prompts: promptIndexes,
   interactions: interactionIndexes,
+  flows: flowIndexes,
+  folders: folderIndexes,
+  tags: tagIndexes,
+  contents: contentIndexes,
+  passages: passageIndexes,
   runs: runIndexes,
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
+  usage: usageIndexes,
+  cached_results: cachedResultIndexes,
   'run_payloads.files': runPayloadIndexes,
   ...fileIndexes,
 };
 
 const ownedByProject = [
+  'cached_results',
+  'usage',
   'idempotency_keys',
   runEventCollection,
   'runs',
+  'passages',
+  'contents',
+  'tags',
+  'folders',
+  'flows',
   'interactions',
   'prompts',
   'environments',
@@ -142,8 +176,14 @@ function createStore(client: MongoClient, db: Db): Store {
         environments: createEntityStore<EnvironmentRecord>(collection('environments'), environmentCodec, project),
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
+        flows: createEntityStore<FlowRecord>(collection('flows'), flowCodec, project),
+        folders: createEntityStore<FolderRecord>(collection('folders'), plain, project),
+        tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
+        contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
+        passages: createPassageStore(collection('passages'), project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
+        cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
         files: createFileStore(db, project),
       };

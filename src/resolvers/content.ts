@@ -1,0 +1,210 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { authorize } from '../auth/permission.ts';
+import type { Context } from '../context.ts';
+import { convertToRunError } from '../engine/call-provider.ts';
+import { splitPassages } from '../engine/split-passages.ts';
+import { RunFailure, UnreadableFileError, ValidationError, type ValidationIssue } from '../errors.ts';
+import type { ContentRecord } from '../store/content.ts';
+import { createId } from '../store/entity-store.ts';
+import type { Page, PageRequest } from '../store/pagination.ts';
+import { findOrMakeTags, findTagsByName, tagNameField } from './content-tag.ts';
+import { checkPage, externalIdField, nameField, omitUndefined, orNotFound, parseInput } from './input.ts';
+
+const urlField = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+const textMax = 10_000_000;
+const fetchTimeoutMs = 60_000;
+
+const contentInput = z.object({
+  externalId: externalIdField.optional(),
+  name: nameField.nullish(),
+  folderId: z.string().nullish(),
+  tags: z.array(tagNameField).max(50, 'must have at most 50 tags').nullish(),
+  text: z.string().max(textMax, 'must have at most 10,000,000 characters').nullish(),
+  url: urlField.nullish(),
+});
+
+type ContentFields = z.output<typeof contentInput>;
+
+/** Which contents: fields narrow together, a list means any of. */
+export interface ContentFilter {
+  readonly folder?: readonly string[] | null | undefined;
+  /** By name. */
+  readonly tags?: readonly string[] | null | undefined;
+}
+
+/** A content, or null. */
+export async function findContent(context: Context, id: string): Promise<ContentRecord | null> {
+  authorize(context.principal, 'readContents');
+  return context.loaders.content.load(id);
+}
+
+/** Contents, newest first. */
+export async function listContents(
+  context: Context,
+  filter: ContentFilter,
+  page: PageRequest,
+): Promise<Page<ContentRecord>> {
+  authorize(context.principal, 'readContents');
+  checkPage(page, context.pageMax);
+  return context.store.contents.findPage(page, await convertFilter(context, filter));
+}
+
+export async function countContents(context: Context, filter: ContentFilter): Promise<number> {
+  return context.store.contents.count(await convertFilter(context, filter));
+}
+
+async function convertFilter({ store }: Context, { folder, tags }: ContentFilter): Promise<Record<string, unknown>> {
+  const ids = tags == null ? null : [...(await findTagsByName(store, tags)).values()];
+  return {
+    ...(folder != null && { folder: { $in: [...folder] } }),
+    // A name that no tag has is of no content.
+    ...(ids !== null && { tags: { $in: ids } }),
+  };
+}
+
+/** The names of a content's tags. */
+export async function listTagNames({ loaders }: Context, { tags }: ContentRecord): Promise<string[]> {
+  const found = await Promise.all(tags.map((id) => loaders.tag.load(id)));
+  return found.flatMap((tag) => (tag === null ? [] : [tag.name]));
+}
+
+/** The whole text of a content. */
+export async function readContentText(context: Context, { revision }: ContentRecord): Promise<string> {
+  authorize(context.principal, 'readContents');
+  return (await context.store.passages.findManyByRevisions([revision])).map(({ text }) => text).join('');
+}
+
+/**
+ * Keeps a text, or what a URL leads to, for steps of flows to read. What cannot be fetched or read is a content that failed,
+ * with its error.
+ */
+export async function createContent(context: Context, input: unknown): Promise<ContentRecord> {
+  authorize(context.principal, 'editContents');
+  const fields = parseInput(contentInput, input);
+  checkSource(fields, true);
+  const name = fields.name ?? (fields.url == null ? null : nameOfUrl(fields.url));
+  if (name === null) throw new ValidationError([{ path: '/name', message: 'is required' }]);
+  await checkFolder(context, fields.folderId);
+  const source = await readSource(context, fields, name);
+  const revision = await keepText(context, source.text);
+  return context.store.contents.insert({
+    externalId: fields.externalId ?? null,
+    name,
+    folder: fields.folderId ?? null,
+    tags: await findOrMakeTags(context.store, fields.tags ?? []),
+    ...describeSource(source),
+    revision,
+  });
+}
+
+/** Changes what is given; another text or URL takes the place of the text. */
+export async function updateContent(context: Context, id: string, input: unknown): Promise<ContentRecord> {
+  authorize(context.principal, 'editContents');
+  const fields = parseInput(contentInput, input);
+  checkSource(fields, false);
+  const current = orNotFound(await context.store.contents.findOneById(id), 'content', id);
+  await checkFolder(context, fields.folderId);
+  const { externalId, name, folderId, tags, text, url } = fields;
+  const source = text == null && url == null ? null : await readSource(context, fields, name ?? current.name);
+  const revision = source === null ? null : await keepText(context, source.text);
+  const updated = await context.store.contents.update(id, {
+    ...omitUndefined({ externalId, name: name ?? undefined, folder: folderId }),
+    ...(tags !== undefined && { tags: await findOrMakeTags(context.store, tags ?? []) }),
+    ...(source !== null && revision !== null && { ...describeSource(source), revision }),
+  });
+  // Readers have found either the one revision or the other.
+  if (revision !== null) await context.store.passages.removeOfRevision(current.revision);
+  return orNotFound(updated, 'content', id);
+}
+
+/** Removes a content with its text. */
+export async function deleteContent(context: Context, id: string): Promise<{ id: string }> {
+  authorize(context.principal, 'editContents');
+  const { revision } = orNotFound(await context.store.contents.findOneById(id), 'content', id);
+  await context.store.passages.removeOfRevision(revision);
+  await context.store.contents.remove(id);
+  return { id };
+}
+
+/** A text, and what it was read from. */
+interface Source extends Pick<ContentRecord, 'size' | 'type' | 'url' | 'error'> {
+  readonly text: string;
+}
+
+function describeSource({ text: _text, ...source }: Source) {
+  return { ...source, status: source.error === null ? ('completed' as const) : ('failed' as const) };
+}
+
+async function readSource(context: Context, { text, url }: ContentFields, name: string): Promise<Source> {
+  if (url != null) return fetchSource(context, url, name);
+  const own = text ?? '';
+  return { text: own, size: Buffer.byteLength(own), type: 'text/plain', url: null, error: null };
+}
+
+/** What a URL leads to. What goes wrong there is the source's error. */
+async function fetchSource({ outbound, extractor, signal }: Context, url: string, name: string): Promise<Source> {
+  const either = AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]);
+  let size = 0;
+  try {
+    const response = await outbound.request(url, { method: 'GET', headers: {}, signal: either });
+    if (response.status !== 200) {
+      throw new RunFailure('provider_error', `${url} answers with status ${response.status}`, { isRetryable: true });
+    }
+    const count = async function* () {
+      for await (const bytes of response.body) {
+        size += bytes.byteLength;
+        yield bytes;
+      }
+    };
+    const { type, pages } = await extractor.extract({ name, open: count }, either);
+    return { text: pages.join('\n\n').slice(0, textMax), size, type, url, error: null };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return {
+      text: '',
+      size,
+      type: 'application/octet-stream',
+      url,
+      error: convertToRunError(describeFailure(url, error)),
+    };
+  }
+}
+
+function describeFailure(url: string, error: unknown): RunFailure {
+  if (error instanceof RunFailure) return error;
+  if (error instanceof UnreadableFileError) return new RunFailure('invalid_request', error.message, { cause: error });
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  return isTimeout
+    ? new RunFailure('timeout', `${url} took longer than ${fetchTimeoutMs} ms`, { isRetryable: true, cause: error })
+    : new RunFailure('provider_error', `${url} cannot be reached`, { isRetryable: true, cause: error });
+}
+
+async function keepText({ store }: Context, text: string): Promise<string> {
+  const revision = createId();
+  await store.passages.insertMany(revision, splitPassages(text));
+  return revision;
+}
+
+function checkSource({ text, url }: ContentFields, isNew: boolean): void {
+  const issues: ValidationIssue[] = [];
+  if (text != null && url != null) issues.push({ path: '/url', message: 'goes without text' });
+  if (isNew && text == null && url == null) issues.push({ path: '/text', message: 'is required, unless url is given' });
+  if (issues.length > 0) throw new ValidationError(issues);
+}
+
+async function checkFolder({ loaders }: Context, id: string | null | undefined): Promise<void> {
+  if (id == null || (await loaders.folder.load(id)) !== null) return;
+  throw new ValidationError([{ path: '/folderId', message: `there is no folder ${id}` }]);
+}
+
+/** What a URL's last step is called, else its host. */
+function nameOfUrl(url: string): string {
+  const { pathname, hostname } = new URL(url);
+  const last = basename(pathname);
+  try {
+    return (decodeURIComponent(last) || hostname).slice(0, 200);
+  } catch {
+    return (last || hostname).slice(0, 200);
+  }
+}
