@@ -44,6 +44,8 @@ export interface Form {
 
 const maxFields = 100;
 const maxNameLength = 255;
+/** How long the rest of a refused body is taken. */
+const lingerMs = 30_000;
 
 /** Whether a body is a form with files. */
 export function isForm(contentType: string | undefined): boolean {
@@ -106,11 +108,19 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
     const cause: unknown = ending.aborted ? ending.reason : describeFailure(error);
     failing.abort(cause);
     const written = await Promise.allSettled(writes);
-    await files.remove(written.flatMap((write) => (write.status === 'fulfilled' ? write.value.file.id : [])));
+    await files
+      .remove(written.flatMap((write) => (write.status === 'fulfilled' ? write.value.file.id : [])))
+      .catch(() => undefined);
+    passOver(request);
     throw cause;
-  } finally {
-    request.resume();
   }
+}
+
+/** Reads what still comes, so that its sender comes to read the answer, but not for ever. */
+function passOver(request: IncomingMessage): void {
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), lingerMs).unref();
+  request.once('close', () => clearTimeout(timer));
 }
 
 /** Receives a form, and hands it to `use`; files that nobody has claimed when that is through, whichever way, are removed. */
@@ -123,7 +133,8 @@ export async function withForm<T>(
   try {
     return await use(form);
   } finally {
-    await options.files.removeUnclaimed(form.files.map(({ file }) => file.id));
+    // Where that fails the sweep comes by later; what was done with the form counts.
+    await options.files.removeUnclaimed(form.files.map(({ file }) => file.id)).catch(() => undefined);
   }
 }
 

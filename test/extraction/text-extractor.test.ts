@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExtractedDocument, Pictures } from '../../src/extraction/document.ts';
 import { createTextExtractor, type TextExtractor } from '../../src/extraction/text-extractor.ts';
 
+import { createPdf } from '../support/pdf.ts';
+
 /** Real files of every format that is read; `test/fixtures/files/make.sh` has made them. */
 
 let extractor: TextExtractor;
@@ -191,6 +193,21 @@ describe('pictures', () => {
       expect.stringMatching(/^Terms\nBoats are returned before sunset/),
     ]);
     expect(images).toEqual([]);
+  });
+
+  test('with a stamp on them are read as well', async () => {
+    const { pages } = await readFixture('stamped.pdf');
+    expect(pages).toEqual([expect.stringMatching(/Received 20 March 2026.*Life jacket 6 4.00 EUR/s)]);
+  });
+
+  test('that are blank say nothing', async () => {
+    const blank = createPdf([
+      '<< /Type /Catalog /Pages 2 0 R >>',
+      '<< /Type /Pages /Count 2 /Kids [3 0 R 3 0 R] >>',
+      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>',
+    ]);
+    expect(await read('blank.pdf', blank)).toEqual({ type: 'application/pdf', pages: ['', ''], images: [] });
+    expect((await read('blank.pdf', blank, 'keep')).images).toEqual([]);
   });
 
   test('are handed over to who reads them otherwise', async () => {
