@@ -37,6 +37,11 @@ export type ReaderRequest =
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | { readonly type: 'read'; readonly name: string; readonly pictures: Pictures };
 
+/** What it says once, when it has started. */
+export interface ReaderReady {
+  readonly type: 'ready';
+}
+
 /** What it answers with, once a file. */
 export type ReaderAnswer =
   | { readonly type: 'document'; readonly document: ExtractedDocument; readonly residentBytes: number }

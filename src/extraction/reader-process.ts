@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UnreadableFileError } from '../errors.ts';
-import type { ExtractedDocument, Pictures, ReaderAnswer, ReaderRequest, ReaderSettings } from './document.ts';
+import type {
+  ExtractedDocument,
+  Pictures,
+  ReaderAnswer,
+  ReaderReady,
+  ReaderRequest,
+  ReaderSettings,
+} from './document.ts';
 
 export interface ReaderProcessOptions extends ReaderSettings {
   /** How long a file may take to be read, once the process has it. */
@@ -62,14 +69,21 @@ export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOpti
     errors = `${errors}${text}`.slice(-errorTailLength);
   });
   let isFit = true;
+  let isReady = false;
   let fail: (error: unknown) => void = () => undefined;
   let answer: (answer: ReaderAnswer) => void = () => undefined;
-  child.on('message', (message: ReaderAnswer) => answer(message));
+  const ready = Promise.withResolvers<void>();
+  child.on('message', (message: ReaderAnswer | ReaderReady) => {
+    if (message.type !== 'ready') return answer(message);
+    isReady = true;
+    ready.resolve();
+  });
   // What cannot be started, or sent to.
   child.on('error', (error) => fail(error));
   const ended = once(child, 'exit').then(([code, signal]) => {
     isFit = false;
-    fail(describeEnd(String(signal ?? code), settings, errors));
+    const how = `ended with ${signal ?? code}: ${errors}`;
+    fail(isReady ? describeEnd(how, settings) : new Error(`The process that reads files did not start; it ${how}`));
   });
 
   const send = (request: ReaderRequest) =>
@@ -88,6 +102,8 @@ export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOpti
       signal.addEventListener('abort', abort, { once: true });
       let timer: NodeJS.Timeout | undefined;
       const ask = async () => {
+        // Neither its time nor its fault.
+        await ready.promise;
         for await (const piece of bytes) await send({ type: 'bytes', bytes: piece });
         await send({ type: 'read', name, pictures });
         timer = setTimeout(() => fail(describeTimeout(timeoutMs)), timeoutMs);
@@ -123,10 +139,10 @@ function describeTimeout(timeoutMs: number): UnreadableFileError {
 }
 
 /** What the end of a process says of the file that it was reading. */
-function describeEnd(how: string, { memoryMaxBytes }: ReaderSettings, errors: string): UnreadableFileError {
-  const cause = new Error(`The process that read it ended with ${how}: ${errors}`);
+function describeEnd(how: string, { memoryMaxBytes }: ReaderSettings): UnreadableFileError {
+  const cause = new Error(`The process that read it ${how}`);
   // By its watch, by the system, or by V8 itself.
-  if (['SIGKILL', 'SIGABRT', 'SIGTRAP', '134', '137'].includes(how)) {
+  if (/^ended with (SIGKILL|SIGABRT|SIGTRAP|134|137):/.test(how)) {
     const message = `takes more than the ${memoryMaxBytes} bytes of memory to read that are allowed`;
     return new UnreadableFileError('too_large', message, cause);
   }

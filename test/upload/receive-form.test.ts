@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { isScalarType, Kind } from 'graphql';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import { createSchema } from '../../src/schema/index.ts';
 import type { FileStore } from '../../src/store/file.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { withGraphqlForm } from '../../src/upload/graphql-form.ts';
@@ -246,6 +248,20 @@ describe("GraphQL's multipart request", () => {
       status: 200,
       body: { query: '…', variables: { input: { files: [{ name: 'a.txt' }, { name: 'b.txt' }] }, other: 1 } },
     });
+  });
+
+  test('gives the scalar File what was uploaded, and nothing that only looks like it', async () => {
+    const scalar = createSchema().getType('File');
+    if (!isScalarType(scalar)) throw new Error('There is no scalar File');
+    const taken: unknown[] = [];
+    useOperations = async (received) => {
+      const { file } = (received as { variables: { file: object } }).variables;
+      taken.push(scalar.parseValue(file));
+      expect(() => scalar.parseValue(structuredClone(file))).toThrow('A File is uploaded with the operation');
+      expect(() => scalar.parseLiteral({ kind: Kind.STRING, value: 'a' }, undefined)).toThrow('given by a variable');
+    };
+    await send(createGraphqlForm({ variables: { file: null } }, { 'variables.file': file('a') }), {}, '/graphql');
+    expect(taken).toMatchObject([{ name: 'a.txt', size: 1 }]);
   });
 
   const map = (value: unknown) => ['map', JSON.stringify(value)] as const;
