@@ -12,7 +12,7 @@ import type { Deadlines } from './deadline.ts';
 import { createEventLogs } from './event-log.ts';
 import { convertToRunError } from './execute-prompt.ts';
 import { type NewRun, unfinished } from './new-run.ts';
-import { performRun } from './perform-run.ts';
+import { leaseLost, performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
@@ -81,7 +81,6 @@ const cancelPollMs = 500;
 const expiredError = convertToRunError(
   new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
 );
-const leaseLost = new RunFailure('interrupted', 'This process was away too long, and the run was taken for lost');
 const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );

@@ -1,6 +1,7 @@
 import type { Message, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Entity } from './entity-store.ts';
+import type { FlowPlan, RunStep } from './run-step.ts';
 
 export type RunStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
 export type RunKind = 'interaction' | 'flow' | 'deployment';
@@ -94,6 +95,9 @@ export interface RunRecord extends Entity {
   readonly interaction: string | null;
   readonly interactionDraft: string | null;
   readonly flow: string | null;
+  /** What a flow will do, and how far it came; null and empty for others. */
+  readonly plan: FlowPlan | null;
+  readonly steps: readonly RunStep[];
   readonly deployment: string | null;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
@@ -116,7 +120,14 @@ export interface RunRecord extends Entity {
 }
 
 /** Of what a run executes, one kind is named. */
-export const noSubject = { interaction: null, interactionDraft: null, flow: null, deployment: null } as const;
+export const noSubject = {
+  interaction: null,
+  interactionDraft: null,
+  flow: null,
+  plan: null,
+  steps: [],
+  deployment: null,
+} as const;
 
 /** What an execution ends with. */
 export type RunOutcome = Pick<
@@ -125,4 +136,4 @@ export type RunOutcome = Pick<
 >;
 
 /** What is left of a run's payloads where they are not recorded. */
-export const noPayloads = { input: null, prompt: [], result: null } as const;
+export const noPayloads = { input: null, prompt: [], plan: null, result: null } as const;
