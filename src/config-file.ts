@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readBytes } from './config-value.ts';
-import { describe, integer, text } from './config-variable.ts';
+import { readBytes, readLanguages } from './config-value.ts';
+import { describe, integer, milliseconds, text } from './config-variable.ts';
 
 /** The part of the configuration that says how large files may be, and what reading them may take. */
 
@@ -19,8 +19,30 @@ export const fileVariables = {
   UPLOAD_MAX_BYTES: bytes({ description: 'The most bytes of all files of one request.', default: 536_870_912 }),
   UPLOAD_MAX_FILES: integer({ description: 'The most files of one request.', default: 32, min: 1, max: 1000 }),
   EXTRACTION_MAX_BYTES: bytes({
-    description: 'The largest file whose text is read; it is in memory as a whole while it is.',
+    description: 'The largest file whose text is read.',
     default: 67_108_864,
+  }),
+  EXTRACTION_PROCESSES: integer({
+    description: 'How many files are read at the same time, each in a process of its own.',
+    default: 2,
+    min: 1,
+    max: 64,
+  }),
+  EXTRACTION_TIMEOUT_MS: milliseconds({
+    description: 'How long reading a file may take.',
+    default: 300_000,
+    min: 1000,
+  }),
+  EXTRACTION_MEMORY_BYTES: describe(text((value) => readBytes(value, 512 * 1024 ** 2, largest)).default(2 ** 30), {
+    description: 'How much memory reading a file may take.',
+    allowed: `bytes from 536870912 to ${largest}, or with a unit: \`1024MiB\``,
+  }),
+  OCR_LANGUAGES: describe(text(readLanguages).default(['eng']), {
+    description:
+      "The languages in which scans and pictures are read. Other than `eng`, install Tesseract's data of each first: " +
+      '`npm install @tesseract.js-data/deu`.',
+    allowed: 'a comma list of codes of three letters, such as `eng,deu,fra`',
+    default: '`eng`',
   }),
 };
 
@@ -36,6 +58,10 @@ export function deriveFileConfig(values: z.output<typeof schema>) {
     },
     extraction: {
       maxBytes: values.EXTRACTION_MAX_BYTES,
+      processes: values.EXTRACTION_PROCESSES,
+      memoryMaxBytes: values.EXTRACTION_MEMORY_BYTES,
+      timeoutMs: values.EXTRACTION_TIMEOUT_MS,
+      languages: values.OCR_LANGUAGES,
     },
   };
 }

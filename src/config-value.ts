@@ -100,3 +100,9 @@ function isRange(text: string): boolean {
   const version = isIP(address);
   return version !== 0 && rest.length === 0 && readInteger(bits, 0, version === 4 ? 32 : 128) !== undefined;
 }
+
+/** Codes of languages, as Tesseract has them: three letters, and where there are several, more behind an underscore. */
+export function readLanguages(text: string): string[] | undefined {
+  const codes = text.split(',').map((code) => code.trim());
+  return codes.every((code) => /^[a-z]{3}(_[a-z]+)*$/.test(code)) ? codes : undefined;
+}

@@ -49,6 +49,18 @@ const variables = {
     description: 'The folder of the embedded database.',
     allowed: 'a folder that may be written to',
   }),
+  DATABASE_PORT: integer({
+    description: 'The port of 127.0.0.1 that `npm run database` listens on; `0` takes a free one.',
+    default: 27_027,
+    min: 0,
+    max: 65_535,
+  }),
+  DATABASE_SECRET: describe(z.optional(z.string().regex(/^[\x21-\x7e]{16,}$/)), {
+    description: 'The password of `npm run database`.',
+    allowed: 'at least 16 characters without spaces',
+    default: 'unset: another one at each start, printed with the URI',
+    isSecret: true,
+  }),
   BOOTSTRAP_KEY: describe(z.optional(z.string().regex(/^sk-[\x21-\x7e]{17,}$/)), {
     description: 'The admin key of the first project.',
     allowed: 'at least 20 characters without spaces that begin with `sk-`',
@@ -228,6 +240,8 @@ function deriveConfig(values: z.output<typeof schema>) {
       values.MONGODB_URI === undefined
         ? { kind: 'embedded' as const, dataDir: values.DATA_DIR }
         : { kind: 'mongodb' as const, uri: values.MONGODB_URI },
+    /** Of `npm run database`. */
+    databaseServer: { port: values.DATABASE_PORT, secret: values.DATABASE_SECRET ?? null },
     bootstrapKey: values.BOOTSTRAP_KEY ?? null,
     /** Never null with a MongoDB. */
     secretKey: values.SECRET_KEY ?? null,

@@ -69,10 +69,13 @@ export class ConflictError extends GatewayError {
   }
 }
 
-/** More bytes, or more files, than a limit allows; the message names it. */
+/** More bytes, or more files, than a limit allows; the message says how much that is. */
 export class RequestTooLargeError extends GatewayError {
-  constructor(message: string) {
+  readonly limit: 'fileBytes' | 'requestBytes' | 'projectBytes' | 'fileCount' | 'fieldBytes';
+
+  constructor(limit: RequestTooLargeError['limit'], message: string) {
     super(message, { code: 'BAD_REQUEST', status: 413 });
+    this.limit = limit;
   }
 }
 

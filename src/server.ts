@@ -1,7 +1,8 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
+import { authorize } from './auth/permission.ts';
 import type { Authenticator, Identity } from './authentication.ts';
 import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
@@ -22,10 +23,13 @@ import type { RestSettings } from './rest/dependencies.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
 import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
+import { notJson } from './schema/http-refusal.ts';
 import { createSchema } from './schema/index.ts';
 import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
 import type { Store } from './store/store.ts';
+import { withGraphqlForm } from './upload/graphql-form.ts';
+import { isForm } from './upload/receive-form.ts';
 
 export interface ServerDependencies {
   readonly store: Store;
@@ -45,7 +49,10 @@ export interface ServerDependencies {
   readonly streams: EventStreams;
 }
 
-export type ServerSettings = Pick<Config, 'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken'> &
+export type ServerSettings = Pick<
+  Config,
+  'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken' | 'uploads'
+> &
   ProtectionOptions &
   RestSettings;
 
@@ -59,7 +66,16 @@ interface YogaRequest {
   readonly identity: Identity;
   readonly clientIp: string;
   readonly signal: AbortSignal;
+  /** What a form has brought; undefined: Yoga reads the body. */
+  readonly parameters?: GraphQLParams;
 }
+
+/** Gives Yoga the operations of a form, whose body is read by then. It stands before the plugin that refuses what Yoga cannot read. */
+const takeForm: Plugin<object, YogaRequest> = {
+  onRequestParse({ serverContext: { parameters }, setRequestParser }) {
+    if (parameters !== undefined) setRequestParser(() => parameters);
+  },
+};
 
 /**
  * The HTTP server: GraphQL at `/graphql` (queries and mutations as JSON, subscriptions as server-sent events, GraphiQL for
@@ -117,7 +133,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // What is masked is logged where it is masked.
     logging: false,
     ...protection,
-    plugins: [subscriptions.plugin, resultStreams.plugin, ...plugins],
+    plugins: [takeForm, subscriptions.plugin, resultStreams.plugin, ...plugins],
     maskedErrors: { maskError },
   });
 
@@ -129,22 +145,35 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     await rateLimiter.takeRequest(identity.principal.id);
     return identity;
   };
-  server.route({
-    url: graphqlPath,
-    method: ['GET', 'POST'],
-    // Before a byte of the body is read.
-    onRequest: async (request) => {
-      if (!isForBrowser(request)) identities.set(request, await admit(request));
-    },
-    handler: async (request, reply) => {
-      const identity = identities.get(request);
-      if (identity === undefined) return sendGraphiql(graphiql, request, reply);
-      const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
-      const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
-      if (!isEventStream(response)) return response;
-      await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
-      return reply;
-    },
+  const answer = async (request: FastifyRequest, reply: FastifyReply, asker: YogaRequest) => {
+    const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
+    if (!isEventStream(response)) return response;
+    await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
+    return reply;
+  };
+  // A scope of its own: forms are for these routes only.
+  server.register(async (scope) => {
+    scope.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
+    scope.route({
+      url: graphqlPath,
+      method: ['GET', 'POST'],
+      // Before a byte of the body is read.
+      onRequest: async (request) => {
+        if (isForBrowser(request)) return;
+        const identity = await admit(request);
+        if (isForm(request.headers['content-type'])) authorize(identity.principal, 'uploadFiles');
+        identities.set(request, identity);
+      },
+      handler: async (request, reply) => {
+        const identity = identities.get(request);
+        if (identity === undefined) return sendGraphiql(graphiql, request, reply);
+        const asker = { identity, clientIp: request.ip, signal: createLeavingSignal(reply) };
+        if (!isForm(request.headers['content-type'])) return answer(request, reply, asker);
+        const { files } = dependencies.store.forProject(identity.project.id);
+        const options = { files, limits: settings.uploads, fieldMaxBytes: settings.bodyMaxBytes, signal: asker.signal };
+        return withGraphqlForm(request.raw, options, (parameters) => answer(request, reply, { ...asker, parameters }));
+      },
+    });
   });
 
   const singleConnection = createSingleConnection({
@@ -228,7 +257,8 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (error instanceof RateLimitedError) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
   if (isClientError(error)) {
-    const { statusCode: status, message } = error;
+    const { statusCode: status } = error;
+    const message = status === 415 ? notJson : error.message;
     return reply.status(status).send(describeProblem(new GatewayError(message, { code: 'BAD_REQUEST', status })));
   }
   request.log.error({ err: error }, 'A request failed for a reason of our own');

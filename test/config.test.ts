@@ -26,6 +26,10 @@ describe('defaults', () => {
           "dataDir": "./data",
           "kind": "embedded",
         },
+        "databaseServer": {
+          "port": 27027,
+          "secret": null,
+        },
         "deadlines": {
           "chunkTimeoutMs": 60000,
           "firstChunkTimeoutMs": 60000,
@@ -37,7 +41,13 @@ describe('defaults', () => {
           "stallMs": 30000,
         },
         "extraction": {
+          "languages": [
+            "eng",
+          ],
           "maxBytes": 67108864,
+          "memoryMaxBytes": 1073741824,
+          "processes": 2,
+          "timeoutMs": 300000,
         },
         "graphiql": true,
         "host": "127.0.0.1",

@@ -54,6 +54,7 @@ const hostile: readonly [name: string, limit: string, query: string, variables: 
   ['a list without an end', 'inputDepth', `{ node(id: ${'['.repeat(50_000)}`, '{}', 65],
   ['deep selections', 'depth', nest('{ runs ', '', '}', 10_000), '{}', 17],
   ['deep selections of a subscription', 'depth', `subscription ${nest('{ a ', '', '}', 200)}`, '{}', 17],
+  ['fragments in fragments', 'depth', nest('{ ... on Query ', '', '}', 2_000), '{}', 17],
   ['a deep list of types', 'depth', `type A { a: ${'['.repeat(50_000)}`, '{}', 17],
   [
     'depth by fragments',
@@ -228,6 +229,12 @@ describe('what is not too much', () => {
     ['the default of a variable', 'query ($n: Int = 4) { prompts(first: $n) { nodes { id } } }', '{}', 5 + 1 + 4],
     ['a total', '{ prompts(first: 0) { totalCount } }', '{}', 5 + 20],
     ['fragments', '{ ...A ...A } fragment A on Query { viewer { role } }', '{}', 4],
+    [
+      'sixteen levels, with a fragment in each',
+      `{ run(id: "0") { ${nest('... on InteractionRun { parent { ', 'id', '} }', 14)} } }`,
+      '{}',
+      16,
+    ],
     [
       'facets of a list',
       '{ runs(first: 1) { facets(fields: [STATUS, MODEL]) { buckets { count } } } }',

@@ -40,6 +40,7 @@ export const permissions = {
   annotateRuns: { role: 'executor' },
   retryRuns: { role: 'executor' },
   deleteRuns: { role: 'editor' },
+  uploadFiles: { role: 'executor' },
 } as const satisfies Readonly<Record<string, Permission>>;
 
 export type Operation = keyof typeof permissions;

@@ -1,144 +1,101 @@
-import { Binary } from 'bson';
-import { type Document, isDocument, toNumber } from './bson-document.ts';
-import { type Collection, documentsTable, type Index } from './catalog.ts';
+import type { Collection } from './catalog.ts';
 import {
   type Command,
-  type CommandDefinition,
+  type CommandTable,
   documentField,
   documentsField,
   findCollection,
   namespaceOf,
 } from './command.ts';
+import { constraintsOf } from './constraint.ts';
+import { cursorReply } from './cursor.ts';
+import { type Document, encode, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { encodeKey } from './key-encoding.ts';
 import { compileFilter } from './matcher.ts';
-import { cursorOf } from './read-command.ts';
+import { isNamed } from './plan.ts';
 import type { Storage } from './storage.ts';
+import { equals } from './value-order.ts';
 
 /** The commands that show collections and indexes. */
-export const catalogReadCommands: Readonly<Record<string, CommandDefinition>> = {
-  listDatabases: {
-    fields: ['filter', 'nameOnly', 'authorizedDatabases'],
-    run: ({ fields }, { storage }) => {
-      const { matches } = compileFilter(documentField(fields, 'filter') ?? {});
-      const names = new Set(storage.catalog.all().map(({ database }) => database));
-      const databases = [...names]
-        .sort()
-        .map((name) => ({
-          name,
-          ...(fields.nameOnly === true ? {} : { sizeOnDisk: sizeOf(storage, name), empty: false }),
-        }))
-        .filter((document) => matches(document));
-      return {
-        databases,
-        ...(fields.nameOnly === true
-          ? {}
-          : {
-              totalSize: databases.reduce(
-                (sum, database) => sum + ('sizeOnDisk' in database ? Number(database.sizeOnDisk) : 0),
-                0,
-              ),
-            }),
-        ok: 1,
-      };
-    },
-  },
+export const catalogReadCommands: CommandTable = {
   listCollections: {
-    fields: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'],
+    fields: ['listCollections', 'filter', 'nameOnly', 'authorizedCollections', 'cursor'],
     run: ({ fields, database }, { storage }) => {
-      const { matches } = compileFilter(documentField(fields, 'filter') ?? {});
-      const collections = storage.catalog
-        .all()
-        .filter((collection) => collection.database === database)
-        .map(({ name, options, uuid }) => ({
-          name,
-          type: 'collection',
-          ...(fields.nameOnly === true
-            ? {}
-            : {
-                options,
-                info: { readOnly: false, uuid: new Binary(uuid, 4) },
-                idIndex: { v: 2, key: { _id: 1 }, name: '_id_' },
-              }),
-        }));
-      return cursorOf(
-        `${database}.$cmd.listCollections`,
-        collections.filter((document) => matches(document)),
-      );
+      const { matches } = compileFilter(documentField(fields, 'filter'));
+      const collections = storage.catalog.all().filter((collection) => collection.database === database);
+      const documents = collections.map(({ name, uuid, indexes: [idIndex] }) => {
+        const details = { options: {}, info: { readOnly: false, uuid }, idIndex: idIndex?.specification };
+        return { name, type: 'collection', ...(fields.nameOnly === true ? {} : details) };
+      });
+      const found = documents.filter(matches).map((document) => encode(document));
+      return cursorReply('firstBatch', 0n, `${database}.$cmd.listCollections`, found);
     },
   },
   listIndexes: {
-    fields: ['cursor'],
+    fields: ['listIndexes', 'cursor'],
     run: (command, { storage }) => {
-      const { namespace } = namespaceOf(command);
-      return cursorOf(
-        namespace,
-        requireCollection(command, storage).indexes.map(({ specification }) => specification),
-      );
+      const specifications = requireCollection(command, storage).indexes.map((index) => encode(index.specification));
+      return cursorReply('firstBatch', 0n, namespaceOf(command).namespace, specifications);
     },
   },
 };
 
 /** The commands that make and drop collections and indexes. They run within a transaction. */
-export const catalogWriteCommands: Readonly<Record<string, CommandDefinition>> = {
+export const catalogWriteCommands: CommandTable = {
   create: {
-    fields: [],
+    fields: ['create'],
     run: (command, { storage }) => {
-      const { database, name, namespace } = namespaceOf(command);
-      if (storage.catalog.find(database, name)) throw new DatabaseError(48, `Collection ${namespace} already exists.`);
-      storage.catalog.insertCollection(database, name, {});
+      const { name, namespace } = namespaceOf(command);
+      if (findCollection(command, storage)) throw new DatabaseError(48, `Collection ${namespace} already exists.`);
+      storage.catalog.insertCollection(command.database, name);
       return { ok: 1 };
     },
   },
   drop: {
-    fields: [],
+    fields: ['drop'],
     run: (command, { storage }) => {
       const collection = findCollection(command, storage);
-      if (!collection) return { ok: 1 };
-      storage.catalog.removeCollection(collection);
-      return { nIndexesWas: collection.indexes.length, ns: `${collection.database}.${collection.name}`, ok: 1 };
+      if (collection) storage.catalog.removeCollection(collection);
+      return { ns: namespaceOf(command).namespace, nIndexesWas: collection?.indexes.length ?? 0, ok: 1 };
     },
   },
   dropDatabase: {
-    fields: [],
+    fields: ['dropDatabase'],
     run: ({ database }, { storage }) => {
       const collections = storage.catalog.all().filter((collection) => collection.database === database);
       for (const collection of collections) storage.catalog.removeCollection(collection);
-      return { ...(collections.length > 0 ? { dropped: database } : {}), ok: 1 };
+      return { dropped: database, ok: 1 };
     },
   },
   createIndexes: {
-    fields: ['indexes', 'commitQuorum'],
+    fields: ['createIndexes', 'indexes', 'commitQuorum'],
     run: (command, { storage }) => {
-      const { database, name } = namespaceOf(command);
-      const isNew = !storage.catalog.find(database, name);
+      const { database } = command;
+      const isNew = !findCollection(command, storage);
       const specifications = documentsField(command.fields, 'indexes').map(readSpecification);
-      if (isNew) storage.catalog.insertCollection(database, name, {});
+      if (isNew) storage.catalog.insertCollection(database, namespaceOf(command).name);
       const numIndexesBefore = requireCollection(command, storage).indexes.length;
       for (const specification of specifications) {
         const collection = requireCollection(command, storage);
-        if (exists(collection, specification)) continue;
+        if (isThere(collection, specification)) continue;
         storage.atomically(() =>
           storage.buildIndex(collection, storage.catalog.insertIndex(collection, specification)),
         );
       }
       const numIndexesAfter = requireCollection(command, storage).indexes.length;
-      return {
-        numIndexesBefore,
-        numIndexesAfter,
-        createdCollectionAutomatically: isNew,
-        ...(numIndexesBefore === numIndexesAfter ? { note: 'all indexes already exist' } : {}),
-        ok: 1,
-      };
+      return { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically: isNew, ok: 1 };
     },
   },
   dropIndexes: {
-    fields: ['index'],
+    fields: ['dropIndexes', 'index'],
     run: (command, { storage }) => {
-      const collection = requireCollection(command, storage);
-      for (const index of chooseIndexes(collection, command.fields.index))
-        storage.catalog.removeIndex(collection, index);
-      return { nIndexesWas: collection.indexes.length, ok: 1 };
+      const { indexes } = requireCollection(command, storage);
+      const { index: wanted } = command.fields;
+      const dropped = wanted === '*' ? indexes.slice(1) : indexes.filter((index) => isNamed(index, wanted));
+      if (dropped.length === 0 && wanted !== '*') throw new DatabaseError(27, `index not found with name [${wanted}]`);
+      if (dropped.some((index) => index === indexes[0])) throw new DatabaseError(72, 'cannot drop _id index');
+      for (const index of dropped) storage.catalog.removeIndex(requireCollection(command, storage), index);
+      return { nIndexesWas: indexes.length, ok: 1 };
     },
   },
 };
@@ -149,118 +106,61 @@ function requireCollection(command: Command, storage: Storage): Collection {
   return collection;
 }
 
-function sizeOf(storage: Storage, database: string): number {
-  return storage.catalog
-    .all()
-    .filter((collection) => collection.database === database)
-    .flatMap((collection) =>
-      storage.all<[number]>(`SELECT coalesce(sum(length(document)), 0) FROM ${documentsTable(collection)}`),
-    )
-    .reduce((sum, [bytes]) => sum + bytes, 0);
-}
-
-const indexOptions = new Set([
+const indexOptions = [
   'v',
   'key',
   'name',
   'unique',
-  'sparse',
   'background',
   'partialFilterExpression',
   'expireAfterSeconds',
   'ns',
-]);
+];
+const mostSeconds = 2 ** 31 - 1;
 
 function readSpecification(given: Document): Document {
-  for (const option of Object.keys(given)) {
-    if (option === 'hidden' && given[option] === false) continue;
-    if (option === 'collation' && isDocument(given[option]) && given[option].locale === 'simple') continue;
-    if (!indexOptions.has(option))
-      throw new DatabaseError(
-        197,
-        `The field '${option}' is not valid for an index specification here. Specification: ${JSON.stringify(given)}`,
-      );
-  }
-  const { key, name, unique, sparse, partialFilterExpression, expireAfterSeconds } = given;
-  if (!isDocument(key) || Object.keys(key).length === 0) throw new DatabaseError(67, 'Index keys cannot be empty.');
-  for (const [path, direction] of Object.entries(key)) {
-    const number = toNumber(direction);
-    if (number === undefined || number === 0)
-      throw new DatabaseError(
-        67,
-        `Values in v:2 index key pattern must be numbers other than 0: the embedded database has no ${String(direction)} index`,
-      );
-    if (path === '' || path.includes('$') || path.split('.').includes(''))
+  const option = Object.keys(given).find((name) => !indexOptions.includes(name));
+  if (option) throw new DatabaseError(197, `The field '${option}' is not valid for an index specification here`);
+  const { key, name, unique, partialFilterExpression: filter, expireAfterSeconds } = given;
+  const fields = isDocument(key) ? Object.entries(key) : [];
+  if (!isDocument(key) || fields.length === 0 || fields.length > 31)
+    throw new DatabaseError(67, 'Index keys must be of 1 to 31 fields.');
+  for (const [path, direction] of fields) {
+    if (!toNumber(direction))
+      throw new DatabaseError(67, `Values in an index key pattern must be numbers other than 0: ${direction}`);
+    if (path.includes('$') || path.split('.').includes(''))
       throw new DatabaseError(67, `Index key '${path}' is not a path of fields`);
   }
-  if (Object.keys(key).length > 31) throw new DatabaseError(67, 'too many fields in an index');
   if (typeof name !== 'string' || name === '')
-    throw new DatabaseError(9, `The 'name' field is a required property of an index specification`);
-  if (sparse === true && partialFilterExpression !== undefined)
-    throw new DatabaseError(67, 'cannot mix "partialFilterExpression" and "sparse" options');
+    throw new DatabaseError(9, `The 'name' field is a required property of an index`);
   const seconds = toNumber(expireAfterSeconds);
-  if (expireAfterSeconds !== undefined) {
-    if (seconds === undefined || seconds < 0 || seconds > 2147483647)
-      throw new DatabaseError(67, 'TTL index expireAfterSeconds must be a number of seconds between 0 and 2147483647');
-    if (Object.keys(key).length > 1 || '_id' in key)
-      throw new DatabaseError(67, 'TTL indexes are single-field indexes, compound indexes do not support TTL');
-  }
-  if (isDocument(partialFilterExpression) && compileFilter(partialFilterExpression).fields === null)
-    throw new DatabaseError(67, 'unsupported expression in partial index: $expr');
+  if (
+    expireAfterSeconds !== undefined &&
+    (seconds === undefined || seconds < 0 || seconds > mostSeconds || fields.length > 1)
+  )
+    throw new DatabaseError(67, `TTL indexes are single-field indexes, of 0 to ${mostSeconds} expireAfterSeconds`);
+  if (isDocument(filter) && (compileFilter(filter).fields.size === 0 || !constraintsOf(filter).isExact))
+    throw new DatabaseError(67, 'a partial index filters by equality, $in, $gt, $gte, $lt, $lte and $type here');
   return {
     v: 2,
     key,
     name,
-    ...(unique === true || toNumber(unique) === 1 ? { unique: true } : {}),
-    ...(sparse === true ? { sparse: true } : {}),
-    ...(isDocument(partialFilterExpression) ? { partialFilterExpression } : {}),
-    ...(seconds === undefined ? {} : { expireAfterSeconds }),
+    ...(unique === true ? { unique: true } : {}),
+    ...(isDocument(filter) ? { partialFilterExpression: filter } : {}),
+    ...(seconds === undefined ? {} : { expireAfterSeconds: seconds }),
   };
 }
 
 /** Whether the very same index is there. Throws codes 85 and 86 for another one with its name or its key. */
-function exists({ indexes }: Collection, specification: Document): boolean {
-  const sameKey = (index: Index) => encodeKey(index.specification.key).equals(encodeKey(specification.key));
-  const [{ name: _, ...options }, name] = [specification, specification.name];
+function isThere({ indexes }: Collection, specification: Document): boolean {
+  const { key, name, partialFilterExpression: filter } = specification;
   for (const index of indexes) {
-    if (index.id === 0) {
-      if (sameKey(index)) return true;
-      continue;
-    }
-    const { name: __, ...own } = index.specification;
-    const isSame = encodeKey(own).equals(encodeKey(options));
-    if (isSame && index.name === name) return true;
-    if (isSame) throw new DatabaseError(85, `Index already exists with a different name: ${index.name}`);
+    const isKey = equals(index.specification.key, key);
+    if (isKey && (index === indexes[0] || equals(index.specification, specification))) return true;
     if (index.name === name)
-      throw new DatabaseError(
-        sameKey(index) ? 85 : 86,
-        `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${JSON.stringify(specification)}, existing index: ${JSON.stringify(index.specification)}`,
-      );
-    const samePartial = encodeKey(own.partialFilterExpression ?? null).equals(
-      encodeKey(options.partialFilterExpression ?? null),
-    );
-    if (sameKey(index) && samePartial)
-      throw new DatabaseError(
-        85,
-        `An equivalent index already exists with the same name but different options. Requested index: ${JSON.stringify(specification)}, existing index: ${JSON.stringify(index.specification)}`,
-      );
+      throw new DatabaseError(isKey ? 85 : 86, `An existing index has the same name as the requested index: ${name}`);
+    if (isKey && equals(index.specification.partialFilterExpression ?? null, filter ?? null))
+      throw new DatabaseError(85, `Index already exists with a different name or different options: ${index.name}`);
   }
   return false;
-}
-
-function chooseIndexes({ indexes }: Pick<Collection, 'indexes'>, wanted: unknown): Index[] {
-  if (wanted === '*') return indexes.filter(({ id }) => id !== 0);
-  if (Array.isArray(wanted)) return wanted.flatMap((name: unknown) => chooseIndexes({ indexes }, name));
-  const index = indexes.find(({ name, specification }) =>
-    isDocument(wanted) ? encodeKey(specification.key).equals(encodeKey(wanted)) : name === wanted,
-  );
-  if (!index)
-    throw new DatabaseError(
-      27,
-      isDocument(wanted)
-        ? `can't find index with key: ${JSON.stringify(wanted)}`
-        : `index not found with name [${String(wanted)}]`,
-    );
-  if (index.id === 0) throw new DatabaseError(72, 'cannot drop _id index');
-  return [index];
 }

@@ -1,24 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import {
-  createPicker,
-  type Document,
-  decode,
-  encode,
-  isDocument,
-  type RawDocument,
-  toNumber,
-} from './bson-document.ts';
-import type { IndexField } from './index-key.ts';
+import { UUID } from 'bson';
+import { type Constraints, constraintsOf } from './constraint.ts';
+import { type Document, decode, decodePlain, encode, isDocument, type RawDocument, rootOf } from './document.ts';
+import { type IndexField, readIndexFields } from './index-key.ts';
 import { compileFilter, type Matcher } from './matcher.ts';
-import { rootOf } from './path.ts';
+import { createPicker } from './raw-document.ts';
 
-/** What is in the database file: collections and their indexes. */
+/** A collection and its indexes; each has a table, named for its id. */
 export interface Collection {
   readonly id: number;
   readonly database: string;
   readonly name: string;
-  readonly options: Document;
-  readonly uuid: Uint8Array;
+  readonly uuid: UUID;
   /** The first is that of `_id`. */
   readonly indexes: readonly Index[];
   /** Decodes what any index needs of a document. */
@@ -26,154 +20,135 @@ export interface Collection {
 }
 
 export interface Index {
-  /** Names its table; 0 for that of `_id`, which lies in the table of documents. */
   readonly id: number;
   readonly name: string;
   /** As `listIndexes` answers. */
   readonly specification: Document;
   readonly fields: readonly IndexField[];
   readonly isUnique: boolean;
-  readonly isSparse: boolean;
-  readonly partial: { readonly filter: Document; readonly matcher: Matcher } | undefined;
-  readonly expireAfterSeconds: number | undefined;
+  readonly partial: (Matcher & { readonly constraints: Constraints }) | undefined;
   /** Bit n is set where some document has an array on the way of field n. */
   readonly multikey: number;
 }
 
+/** The catalogue of the database file. Whoever changes a table gets its id here first. */
 export interface Catalog {
   find(database: string, name: string): Collection | undefined;
   all(): readonly Collection[];
-  /** Reads it again where another connection changed it. */
+  /** Reads it again where another connection, or a transaction that was undone, changed it. */
   refresh(): void;
-  insertCollection(database: string, name: string, options: Document): Collection;
+  insertCollection(database: string, name: string): Collection;
   removeCollection(collection: Collection): void;
   insertIndex(collection: Collection, specification: Document): Index;
   removeIndex(collection: Collection, index: Index): void;
   setMultikey(collection: Collection, index: Index, multikey: number): void;
 }
 
-export const documentsTable = (collection: Collection) => `documents_${collection.id}`;
-export const indexTable = (index: Index) => `index_${index.id}`;
+export const documentsTable = ({ id }: Collection) => `documents_${id}`;
+export const indexTable = ({ id }: Index) => `index_${id}`;
 
-/** Opens the catalogue; `user_version` counts its changes, so that a connection that only reads knows of them. */
+/** The statement that makes an empty catalogue: a BSON document a collection. */
+export const catalogSchema =
+  'CREATE TABLE IF NOT EXISTS collections (id INTEGER PRIMARY KEY, definition BLOB NOT NULL)';
+
+type StoredIndex = Pick<Index, 'id' | 'specification' | 'multikey'>;
+
+/** Opens the catalogue. `user_version` counts its changes: a connection that only reads knows by it, and ids come from it. */
 export function openCatalog(connection: DatabaseSync): Catalog {
   let version = -1;
   let collections = new Map<string, Collection>();
-  const currentVersion = () => Number(connection.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  const load = () => {
+  const currentVersion = () => Number(connection.prepare('PRAGMA user_version').get()?.user_version);
+  const refresh = () => {
+    if (version === currentVersion()) return;
     version = currentVersion();
-    const indexes = connection.prepare('SELECT id, collection, specification, multikey FROM indexes ORDER BY id').all();
-    collections = new Map(
-      connection
-        .prepare('SELECT id, database, name, uuid, options FROM collections ORDER BY id')
-        .all()
-        .map((row) => {
-          const own = indexes
-            .filter(({ collection }) => collection === row.id)
-            .map((index) => readIndex(Number(index.id), decode(blob(index.specification)), Number(index.multikey)));
-          const all = [primaryIndex, ...own];
-          const fields = all.flatMap((index) => [
-            ...index.fields.map(({ path }) => rootOf(path)),
-            ...(index.partial?.matcher.fields ?? []),
-          ]);
-          const pick = createPicker(new Set(fields));
-          const collection: Collection = {
-            id: Number(row.id),
-            database: String(row.database),
-            name: String(row.name),
-            uuid: blob(row.uuid),
-            options: decode(blob(row.options)),
-            indexes: all,
-            readIndexed: (raw) => decode(pick(raw)),
-          };
-          return [`${collection.database}.${collection.name}`, collection];
-        }),
-    );
+    const rows = connection.prepare('SELECT id, definition FROM collections ORDER BY id').all();
+    // The column is a blob.
+    const all = rows.map(({ id, definition }) => readCollection(Number(id), definition as Uint8Array));
+    collections = new Map(all.map((collection) => [`${collection.database}.${collection.name}`, collection]));
   };
-  const changed = () => {
-    connection.exec(`PRAGMA user_version = ${currentVersion() + 1}`);
-    load();
+  const save = ({ id, database, name, uuid }: Omit<Collection, 'indexes' | 'readIndexed'>, indexes: StoredIndex[]) => {
+    const stored = indexes.map(({ id, specification, multikey }) => ({ id, specification, multikey }));
+    connection
+      .prepare('INSERT OR REPLACE INTO collections (id, definition) VALUES (?, ?)')
+      .run(id, encode({ database, name, uuid, indexes: stored }));
+    connection.exec(`PRAGMA user_version = ${Math.max(id, currentVersion(), ...indexes.map((index) => index.id)) + 1}`);
+    refresh();
+  };
+  const insertIndex = (collection: Omit<Collection, 'readIndexed'>, specification: Document) => {
+    const id = currentVersion() + 1;
+    const isUnique = specification.unique === true || collection.indexes.length === 0;
+    const fields = readIndexFields(specification.key);
+    const columns = fields.map(({ column }) => `, ${column} BLOB NOT NULL`).join('');
+    const order = fields.map(({ column, descending }) => `${column}${descending ? ' DESC' : ''}`);
+    const key = [...order, ...(isUnique ? [] : ['row'])].join();
+    connection.exec(`CREATE TABLE index_${id} (row INTEGER NOT NULL${columns}, PRIMARY KEY (${key})) WITHOUT ROWID`);
+    save(collection, [...collection.indexes, { id, specification, multikey: 0 }]);
+    const index = catalog.find(collection.database, collection.name)?.indexes.at(-1);
+    if (!index) throw new Error('the index that was just made is gone');
+    return index;
   };
   const catalog: Catalog = {
     find: (database, name) => collections.get(`${database}.${name}`),
     all: () => [...collections.values()],
-    refresh: () => {
-      if (currentVersion() !== version) load();
-    },
-    insertCollection: (database, name, options) => {
-      const { lastInsertRowid: id } = connection
-        .prepare('INSERT INTO collections (database, name, uuid, options) VALUES (?, ?, ?, ?)')
-        .run(database, name, crypto.getRandomValues(new Uint8Array(16)), encode(options));
-      connection.exec(
-        `CREATE TABLE documents_${id} (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, document BLOB NOT NULL)`,
-      );
-      changed();
+    refresh,
+    insertCollection: (database, name) => {
+      const id = currentVersion() + 1;
+      connection.exec(`CREATE TABLE documents_${id} (row INTEGER PRIMARY KEY, document BLOB NOT NULL)`);
+      connection.exec(`PRAGMA user_version = ${id}`);
+      insertIndex({ id, database, name, uuid: new UUID(randomUUID()), indexes: [] }, primaryIndex);
       const collection = catalog.find(database, name);
       if (!collection) throw new Error('the collection that was just made is gone');
       return collection;
     },
     removeCollection: (collection) => {
-      for (const index of collection.indexes) if (index.id > 0) connection.exec(`DROP TABLE ${indexTable(index)}`);
+      for (const index of collection.indexes) connection.exec(`DROP TABLE ${indexTable(index)}`);
       connection.exec(`DROP TABLE ${documentsTable(collection)}`);
-      connection.prepare('DELETE FROM indexes WHERE collection = ?').run(collection.id);
       connection.prepare('DELETE FROM collections WHERE id = ?').run(collection.id);
-      changed();
+      connection.exec(`PRAGMA user_version = ${currentVersion() + 1}`);
+      refresh();
     },
-    insertIndex: (collection, specification) => {
-      const { lastInsertRowid } = connection
-        .prepare('INSERT INTO indexes (collection, specification, multikey) VALUES (?, ?, 0)')
-        .run(collection.id, encode(specification));
-      const index = readIndex(Number(lastInsertRowid), specification, 0);
-      // The key of a unique index is unique to SQLite too.
-      connection.exec(
-        `CREATE TABLE ${indexTable(index)} (key BLOB NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (key${index.isUnique ? '' : ', row'})) WITHOUT ROWID`,
-      );
-      changed();
-      return index;
-    },
-    removeIndex: (_, index) => {
+    insertIndex,
+    removeIndex: (collection, index) => {
       connection.exec(`DROP TABLE ${indexTable(index)}`);
-      connection.prepare('DELETE FROM indexes WHERE id = ?').run(index.id);
-      changed();
+      save(
+        collection,
+        collection.indexes.filter(({ id }) => id !== index.id),
+      );
     },
-    setMultikey: (_, index, multikey) => {
-      connection.prepare('UPDATE indexes SET multikey = ? WHERE id = ?').run(multikey, index.id);
-      changed();
-    },
+    setMultikey: (collection, { id }, multikey) =>
+      save(
+        collection,
+        collection.indexes.map((index) => (index.id === id ? { ...index, multikey } : index)),
+      ),
   };
-  load();
+  refresh();
   return catalog;
 }
 
-/** The statements that make an empty database. */
-export const catalogSchema = `
-  CREATE TABLE IF NOT EXISTS collections (id INTEGER PRIMARY KEY AUTOINCREMENT, database TEXT NOT NULL, name TEXT NOT NULL, uuid BLOB NOT NULL, options BLOB NOT NULL, UNIQUE (database, name));
-  CREATE TABLE IF NOT EXISTS indexes (id INTEGER PRIMARY KEY AUTOINCREMENT, collection INTEGER NOT NULL, specification BLOB NOT NULL, multikey INTEGER NOT NULL);
-`;
+const primaryIndex: Document = { v: 2, key: { _id: 1 }, name: '_id_' };
 
-function blob(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array))
-    throw new Error('the database file has something else than bytes where bytes belong');
-  return value;
+function readCollection(id: number, definition: Uint8Array): Collection {
+  // What is stored is what `save` wrote; specifications keep their exact types.
+  const { database, name, uuid, indexes } = decodePlain(definition) as unknown as Collection;
+  const stored = (decode(definition) as unknown as Collection).indexes;
+  const read = indexes.map((index, at) => readIndex({ ...index, specification: stored[at]?.specification ?? {} }, at));
+  const fields = read.flatMap(({ fields, partial }) => [
+    ...fields.map(({ path }) => rootOf(path)),
+    ...(partial?.fields ?? []),
+  ]);
+  const pick = createPicker(new Set(fields));
+  return { id, database, name, uuid, indexes: read, readIndexed: (raw) => decode(pick(raw)) };
 }
 
-function readIndex(id: number, specification: Document, multikey: number): Index {
-  const { key, name, unique, sparse, partialFilterExpression: filter, expireAfterSeconds } = specification;
+function readIndex({ id, specification, multikey }: StoredIndex, position: number): Index {
+  const { key, name, unique, partialFilterExpression: filter } = specification;
   return {
     id,
     name: String(name),
     specification,
-    fields: Object.entries(isDocument(key) ? key : {}).map(([path, direction]) => ({
-      path,
-      parts: path.split('.'),
-      descending: (toNumber(direction) ?? 1) < 0,
-    })),
-    isUnique: unique === true,
-    isSparse: sparse === true,
-    partial: isDocument(filter) ? { filter, matcher: compileFilter(filter) } : undefined,
-    expireAfterSeconds: toNumber(expireAfterSeconds),
+    fields: readIndexFields(key),
+    isUnique: unique === true || position === 0,
+    partial: isDocument(filter) ? { ...compileFilter(filter), constraints: constraintsOf(filter) } : undefined,
     multikey,
   };
 }
-
-const primaryIndex: Index = { ...readIndex(0, { v: 2, key: { _id: 1 }, name: '_id_' }, 0), isUnique: true };

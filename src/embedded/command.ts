@@ -1,15 +1,15 @@
-import { type Document, isDocument, type RawDocument, toNumber } from './bson-document.ts';
 import type { Collection } from './catalog.ts';
 import type { Cursors } from './cursor.ts';
+import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
+import type { Query } from './query.ts';
 import type { Storage } from './storage.ts';
 
-/** A command as it came: its document with exact types, `documents` of an insert as bytes. */
+/** A command as it came, with exact types. */
 export interface Command {
   readonly name: string;
   readonly database: string;
   readonly fields: Document;
-  readonly documents: readonly RawDocument[];
 }
 
 /** What a command runs with. */
@@ -20,82 +20,57 @@ export interface CommandContext {
   readonly checkTime: () => void;
 }
 
-/** What a command answers: a document, or its bytes. */
-export type Reply = Document | Buffer;
-
 export interface CommandDefinition {
   /** What the command may say; anything else is refused. Undefined: it may say anything, as drivers do when they say hello. */
-  readonly fields: readonly string[] | undefined;
-  run(command: Command, context: CommandContext): Reply;
+  readonly fields?: readonly string[];
+  /** Answers a document, or its bytes. */
+  run(command: Command, context: CommandContext): Document | Buffer;
+  /** The query that the command would make: what `explain` shows. Undefined where the collection does not exist. */
+  plan?(command: Command, context: CommandContext): Query | undefined;
 }
 
-const commonFields = new Set([
-  '$db',
-  'lsid',
-  '$readPreference',
-  'readConcern',
-  'writeConcern',
-  'comment',
-  'maxTimeMS',
-  '$clusterTime',
-  'apiVersion',
-  'apiStrict',
-  'apiDeprecationErrors',
-]);
+export type CommandTable = Readonly<Record<string, CommandDefinition>>;
 
-/** Throws for a transaction (20), a collation (238) and any field that the command does not have (40415). */
-export function checkFields({ name, fields }: Command, definition: CommandDefinition): void {
+const commonFields = new Set(
+  '$db lsid $readPreference readConcern writeConcern comment maxTimeMS apiVersion apiStrict apiDeprecationErrors'.split(
+    ' ',
+  ),
+);
+
+/** Throws for a transaction (20), for collation and let (238), and for any field that is not in the allow-list (40415). */
+export function checkFields(where: string, fields: Document, allowed: readonly string[]): void {
   if ('startTransaction' in fields || 'txnNumber' in fields || fields.autocommit === false)
     throw new DatabaseError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
-  if (!definition.fields) return;
   for (const field of Object.keys(fields)) {
-    if (field === name || commonFields.has(field) || definition.fields.includes(field)) continue;
-    if (field === 'collation') checkCollation(fields[field]);
-    else if (field === 'let') {
-      if (!isDocument(fields[field]) || Object.keys(fields[field]).length > 0)
-        throw new DatabaseError(238, `'let' is not supported by the embedded database`);
-    } else throw new DatabaseError(40415, `BSON field '${name}.${field}' is an unknown field.`);
+    if (commonFields.has(field) || allowed.includes(field)) continue;
+    if (['collation', 'let', 'c', 'arrayFilters'].includes(field))
+      throw new DatabaseError(238, `'${field}' is not implemented by the embedded database`);
+    throw new DatabaseError(40415, `BSON field '${where}.${field}' is an unknown field.`);
   }
 }
 
-/** Throws unless strings are to be compared by their bytes. */
-export function checkCollation(collation: unknown): void {
-  if (
-    collation !== undefined &&
-    !(isDocument(collation) && (collation.locale === 'simple' || Object.keys(collation).length === 0))
-  )
-    throw new DatabaseError(238, 'collation is not supported by the embedded database, but for { locale: "simple" }');
-}
-
 /** The collection that a command names with its first field. Throws code 73 for a name that cannot be one. */
-export function namespaceOf(command: Command): { database: string; name: string; namespace: string } {
-  const name = command.fields[command.name];
+export function namespaceOf({ database, name: command, fields }: Command): { name: string; namespace: string } {
+  const name = fields[command];
   if (typeof name !== 'string') throw new DatabaseError(73, `collection name has invalid type ${typeof name}`);
-  if (
-    name === '' ||
-    name.includes('\0') ||
-    name.startsWith('.') ||
-    name.includes('$') ||
-    `${command.database}.${name}`.length > 255
-  )
-    throw new DatabaseError(73, `Invalid namespace specified '${command.database}.${name}'`);
-  return { database: command.database, name, namespace: `${command.database}.${name}` };
+  const namespace = `${database}.${name}`;
+  if (name === '' || /^\.|[\0$]/.test(name) || namespace.length > 255)
+    throw new DatabaseError(73, `Invalid namespace specified '${namespace}'`);
+  return { name, namespace };
 }
 
-export function findCollection(command: Command, storage: Storage): Collection | undefined {
-  const { database, name } = namespaceOf(command);
-  return storage.catalog.find(database, name);
+export function findCollection(command: Command, { catalog }: Pick<Storage, 'catalog'>): Collection | undefined {
+  return catalog.find(command.database, namespaceOf(command).name);
 }
 
-/** An optional document. Throws code 14 for anything else. */
-export function documentField(fields: Document, name: string): Document | undefined {
-  const value = fields[name];
-  if (value === undefined || value === null) return undefined;
+/** A document that may be left out: then an empty one. Throws code 14 for anything else. */
+export function documentField(fields: Document, name: string): Document {
+  const value = fields[name] ?? {};
   if (!isDocument(value)) throw new DatabaseError(14, `BSON field '${name}' is the wrong type, expected type 'object'`);
   return value;
 }
 
-/** An optional whole number, not negative. Throws codes 14 and 2 (51024). */
+/** An optional whole number, not negative. Throws codes 14 and 51024. */
 export function numberField(fields: Document, name: string): number | undefined {
   const value = fields[name];
   if (value === undefined || value === null) return undefined;
@@ -106,17 +81,11 @@ export function numberField(fields: Document, name: string): number | undefined 
   return number;
 }
 
-/** An array of documents; those of a command's further sections too. Throws code 14. */
+/** An array of documents. Throws codes 40414 and 14. */
 export function documentsField(fields: Document, name: string): Document[] {
   const value = fields[name];
-  if (!Array.isArray(value))
-    throw new DatabaseError(
-      value === undefined ? 40414 : 14,
-      `BSON field '${name}' is missing or the wrong type, expected type 'array'`,
-    );
-  return value.map((item: unknown) => {
-    if (!isDocument(item))
-      throw new DatabaseError(14, `BSON field '${name}' has an item of the wrong type, expected type 'object'`);
-    return item;
-  });
+  if (value === undefined) throw new DatabaseError(40414, `BSON field '${name}' is missing but a required field`);
+  if (!Array.isArray(value) || !value.every(isDocument))
+    throw new DatabaseError(14, `BSON field '${name}' is the wrong type, expected an array of objects`);
+  return value;
 }

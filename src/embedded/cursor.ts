@@ -1,6 +1,7 @@
 import { Long } from 'bson';
-import { element, encode, joinElements, type RawDocument, rawArray } from './bson-document.ts';
+import { encode, type RawDocument } from './document.ts';
 import { DatabaseError } from './errors.ts';
+import { element, joinArray, joinElements } from './raw-document.ts';
 
 /** The cursors of one thread. */
 export interface Cursors {
@@ -14,39 +15,38 @@ export interface Cursors {
   sweep(): void;
 }
 
+interface Cursor {
+  readonly namespace: string;
+  readonly documents: Iterator<RawDocument>;
+  /** The document after the last batch: looking one ahead spares the client a round trip for nothing. */
+  held?: RawDocument | undefined;
+  usedAt: number;
+}
+
 const mostBatchBytes = 16 * 1024 * 1024;
 const idleMs = 10 * 60 * 1000;
 
 /** A cursor rests at a place in a scan, so it costs little; `most` may be kept, and one more throws what `overflow` makes. */
 export function createCursors(most: number, overflow: () => Error): Cursors {
-  const cursors = new Map<
-    bigint,
-    { namespace: string; documents: Iterator<RawDocument>; usedAt: number; held: RawDocument | undefined }
-  >();
+  const cursors = new Map<bigint, Cursor>();
   let lastId = BigInt(Date.now()) * 4096n;
 
-  const readBatch = (cursor: { documents: Iterator<RawDocument>; held: RawDocument | undefined }, size: number) => {
+  const readBatch = (cursor: Cursor, size: number) => {
     const batch: RawDocument[] = [];
-    let bytes = 0;
-    while (batch.length < size) {
-      const next = cursor.held ?? nextOf(cursor.documents);
-      cursor.held = undefined;
-      if (!next) return { batch, isDone: true };
-      if (batch.length > 0 && bytes + next.length > mostBatchBytes) {
-        cursor.held = next;
-        return { batch, isDone: false };
-      }
+    for (let bytes = 0; size > 0; ) {
+      const next = cursor.held ?? nextOf(cursor);
+      cursor.held = next;
+      bytes += next?.length ?? 0;
+      if (!next || batch.length === size || (batch.length > 0 && bytes > mostBatchBytes)) break;
       batch.push(next);
-      bytes += next.length;
+      cursor.held = undefined;
     }
-    // Looking one ahead spares the client a round trip for nothing.
-    cursor.held = size > 0 ? nextOf(cursor.documents) : undefined;
-    return { batch, isDone: size > 0 && cursor.held === undefined };
+    return { batch, isDone: size > 0 && !cursor.held };
   };
 
   return {
     open: (namespace, documents, batchSize, isSingleBatch = false) => {
-      const cursor = { namespace, documents, usedAt: Date.now(), held: undefined };
+      const cursor: Cursor = { namespace, documents, usedAt: Date.now() };
       const { batch, isDone } = readBatch(cursor, batchSize);
       if (isDone || isSingleBatch) return cursorReply('firstBatch', 0n, namespace, batch);
       if (cursors.size >= most) throw overflow();
@@ -58,19 +58,12 @@ export function createCursors(most: number, overflow: () => Error): Cursors {
       const cursor = cursors.get(id);
       if (!cursor) throw new DatabaseError(43, `cursor id ${id} not found`);
       if (cursor.namespace !== namespace)
-        throw new DatabaseError(
-          13,
-          `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
-        );
-      cursor.usedAt = Date.now();
-      try {
-        const { batch, isDone } = readBatch(cursor, batchSize > 0 ? batchSize : Number.POSITIVE_INFINITY);
-        if (isDone) cursors.delete(id);
-        return cursorReply('nextBatch', isDone ? 0n : id, namespace, batch);
-      } catch (error) {
-        cursors.delete(id);
-        throw error;
-      }
+        throw new DatabaseError(13, `Requested getMore on namespace '${namespace}', but cursor belongs to another one`);
+      // It is there again once its batch could be read.
+      cursors.delete(id);
+      const { batch, isDone } = readBatch(cursor, batchSize > 0 ? batchSize : Number.POSITIVE_INFINITY);
+      if (!isDone) cursors.set(id, { ...cursor, usedAt: Date.now() });
+      return cursorReply('nextBatch', isDone ? 0n : id, namespace, batch);
     },
     kill: (id) => cursors.delete(id),
     sweep: () => {
@@ -79,7 +72,7 @@ export function createCursors(most: number, overflow: () => Error): Cursors {
   };
 }
 
-function nextOf(documents: Iterator<RawDocument>): RawDocument | undefined {
+function nextOf({ documents }: Cursor): RawDocument | undefined {
   const { done, value } = documents.next();
   return done ? undefined : value;
 }
@@ -92,6 +85,6 @@ export function cursorReply(
   batch: readonly RawDocument[],
 ): Buffer {
   const tail = encode({ id: Long.fromBigInt(id), ns: namespace }).subarray(4, -1);
-  const cursor = joinElements([element(0x04, field, rawArray(batch)), tail]);
-  return joinElements([element(0x03, 'cursor', cursor), encode({ ok: 1 }).subarray(4, -1)]);
+  const cursor = joinElements([element(4, field, joinArray(batch)), tail]);
+  return joinElements([element(3, 'cursor', cursor), encode({ ok: 1 }).subarray(4, -1)]);
 }

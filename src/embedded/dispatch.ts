@@ -1,54 +1,53 @@
-import { encode } from './bson-document.ts';
 import { catalogReadCommands, catalogWriteCommands } from './catalog-command.ts';
 import { type Command, type CommandContext, type CommandDefinition, checkFields, numberField } from './command.ts';
-import { cursorCommands } from './cursor-command.ts';
+import { encode } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { explainCommand } from './explain-command.ts';
+import { createExplainCommand } from './explain-command.ts';
 import { handshakeCommands } from './handshake-command.ts';
-import { readCommands } from './read-command.ts';
-import { createTimeCheck } from './scan.ts';
+import { cursorCommands, readCommands } from './read-command.ts';
 import { writeCommands } from './write-command.ts';
 
-/** What a command needs: little, documents to read, the cursors of the reader's thread, or a transaction to write. */
-export type CommandKind = 'quick' | 'read' | 'cursor' | 'write';
+/** Where a command runs: on a cursor of the reader's thread, in a transaction of the writer's, or in either. */
+export type CommandKind = 'read' | 'write' | 'cursor';
 
-const tables: readonly (readonly [CommandKind, Readonly<Record<string, CommandDefinition>>])[] = [
-  ['quick', { ...handshakeCommands, ...catalogReadCommands }],
-  ['read', { ...readCommands, explain: explainCommand }],
+const explain = createExplainCommand({ ...readCommands, ...writeCommands });
+const tables = [
+  ['read', { ...handshakeCommands, ...catalogReadCommands, ...readCommands, explain }],
   ['write', { ...writeCommands, ...catalogWriteCommands }],
   ['cursor', cursorCommands],
-];
+] as const;
 
-/** Finds a command in the allow-list. Throws code 59 for one that is not there, 20 and 40415 for what it may not say. */
-export function findCommand(command: Command): { kind: CommandKind; definition: CommandDefinition } {
-  for (const [kind, definitions] of tables) {
-    const definition = Object.hasOwn(definitions, command.name) ? definitions[command.name] : undefined;
+/** Finds a command in the allow-list. Throws code 59 for one that is not there, and those of `checkFields`. */
+export function findCommand({ name, fields }: Command): { kind: CommandKind; definition: CommandDefinition } {
+  for (const [kind, table] of tables) {
+    const definitions: Readonly<Record<string, CommandDefinition>> = table;
+    const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
     if (!definition) continue;
-    checkFields(command, definition);
+    if (definition.fields) checkFields(name, fields, definition.fields);
     return { kind, definition };
   }
-  throw new DatabaseError(59, `no such command: '${command.name}'`);
+  throw new DatabaseError(59, `no such command: '${name}'`);
 }
 
 /**
- * Runs a command and encodes its reply. `checkBudget` is called as often as the clock is looked at. Both hold for the command, not for a
- * cursor that it leaves behind.
+ * Runs a command within its `maxTimeMS` and encodes its reply. `checkBudget` is called as often as the clock is looked at.
+ * Both hold for the command, not for a cursor that it leaves behind.
  */
 export function runCommand(
   command: Command,
-  definition: CommandDefinition,
+  { run }: CommandDefinition,
   context: Omit<CommandContext, 'checkTime'>,
   checkBudget: () => void = () => undefined,
 ): Buffer {
-  const checkClock = createTimeCheck(numberField(command.fields, 'maxTimeMS') ?? 0);
+  const end = performance.now() + (numberField(command.fields, 'maxTimeMS') || Number.POSITIVE_INFINITY);
   let isRunning = true;
   const checkTime = () => {
     if (!isRunning) return;
-    checkClock();
+    if (performance.now() > end) throw new DatabaseError(50, 'operation exceeded time limit');
     checkBudget();
   };
   try {
-    const reply = definition.run(command, { ...context, checkTime });
+    const reply = run(command, { ...context, checkTime });
     return Buffer.isBuffer(reply) ? reply : encode(reply);
   } finally {
     isRunning = false;

@@ -1,15 +1,13 @@
 /** The errors of the embedded database: MongoDB's own codes and names, so that a driver cannot tell the difference. */
 
-const codeNames = {
+const codeNames: Readonly<Record<number, string>> = {
   2: 'BadValue',
   9: 'FailedToParse',
-  11: 'UserNotFound',
   13: 'Unauthorized',
   14: 'TypeMismatch',
   15: 'Overflow',
   18: 'AuthenticationFailed',
   20: 'IllegalOperation',
-  22: 'InvalidBSON',
   26: 'NamespaceNotFound',
   27: 'IndexNotFound',
   28: 'PathNotViable',
@@ -19,7 +17,6 @@ const codeNames = {
   50: 'MaxTimeMSExpired',
   52: 'DollarPrefixedFieldName',
   53: 'InvalidIdField',
-  54: 'NotSingleValueField',
   56: 'EmptyFieldName',
   59: 'CommandNotFound',
   66: 'ImmutableField',
@@ -28,36 +25,40 @@ const codeNames = {
   73: 'InvalidNamespace',
   85: 'IndexOptionsConflict',
   86: 'IndexKeySpecsConflict',
-  115: 'CommandNotSupported',
   168: 'InvalidPipelineOperator',
   171: 'CannotIndexParallelArrays',
   197: 'InvalidIndexSpecificationOption',
   238: 'NotImplemented',
-  263: 'OperationNotSupportedInTransaction',
   292: 'QueryExceededMemoryLimitNoDiskUseAllowed',
   8000: 'InternalError',
   10334: 'BSONObjectTooLarge',
   11000: 'DuplicateKey',
-} as const;
+  14031: 'OutOfDiskSpace',
+};
 
-/** An error that is answered to the client with MongoDB's code. `details` are further fields of the answer, such as `keyValue`. */
+/** An error that is answered with MongoDB's code. `details` are further fields of the answer, such as `keyValue`. */
 export class DatabaseError extends Error {
   readonly code: number;
-  readonly codeName: string;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: number, message: string, details: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.name = 'DatabaseError';
     this.code = code;
-    // The cast: any code may be asked for, only some have a name.
-    this.codeName = (codeNames as Readonly<Record<number, string>>)[code] ?? `Location${code}`;
     this.details = details;
   }
 }
 
-/** The reply document of a command that failed. What is no DatabaseError is a fault of ours: code 8000 with its message. */
+/** The reply of a command that failed. What is no DatabaseError is a full disk, or a fault of ours. */
 export function errorReply(error: unknown): Record<string, unknown> {
-  const known = error instanceof DatabaseError ? error : new DatabaseError(8000, `embedded database: ${String(error)}`);
-  return { ok: 0, errmsg: known.message, code: known.code, codeName: known.codeName, ...known.details };
+  const { code, message, details } = error instanceof DatabaseError ? error : describeFault(error);
+  return { ok: 0, errmsg: message, code, codeName: codeNames[code] ?? `Location${code}`, ...details };
+}
+
+function describeFault(error: unknown): DatabaseError {
+  // 13 is SQLITE_FULL; 10 with these extensions is SQLITE_IOERR on write, sync and truncate.
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
+  if ([13, 778, 1034, 1546].includes(code))
+    return new DatabaseError(14031, `the disk of the data folder is full: nothing of this write is kept (${error})`);
+  return new DatabaseError(8000, `embedded database: ${String(error)}`);
 }

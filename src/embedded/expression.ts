@@ -1,209 +1,125 @@
-import { ObjectId } from 'bson';
 import { Context, evalExpr, ProcessingMode } from 'mingo/core';
-import * as accumulatorOperators from 'mingo/operators/accumulator';
 import * as mingoOperators from 'mingo/operators/expression';
-import { isNumeric } from './arithmetic.ts';
-import { type Document, isDocument, toPlain } from './bson-document.ts';
-import { compare } from './compare.ts';
+import { type Document, isDocument, rootOf, toPlain } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { typeOf } from './key-encoding.ts';
-import { rootOf, valueAtPath } from './path.ts';
+import { valueAtPath } from './path.ts';
+import { compare } from './value-order.ts';
 
 /** Aggregation expressions. mingo computes them, but for the comparisons, which are made with the one order of BSON values. */
 
-/** A compiled expression; undefined is a missing value. Documents are those of `decodePlain`. */
-export type Expression = (document: Document) => unknown;
+/** A compiled expression over documents of `decodePlain`. */
+export interface Expression {
+  /** Undefined is a missing value. */
+  evaluate(document: Document): unknown;
+  /** The top-level fields that it reads; null for all. */
+  readonly fields: ReadonlySet<string> | null;
+}
 
-/** What may be used. Scripts (`$function`) and whatever is not named here are refused. */
+/** What may be used. Scripts (`$function`), variables and whatever is not named here are refused. */
 const allowed = new Set(
   (
-    '$abs $add $ceil $divide $exp $floor $ln $log10 $mod $multiply $pow $round $sqrt $subtract ' +
-    '$arrayElemAt $arrayToObject $concatArrays $filter $first $in $indexOfArray $isArray $last $map $range $reduce ' +
-    '$reverseArray $size $slice $zip $and $not $or $cmp $eq $gt $gte $lt $lte $ne $cond $ifNull $switch ' +
-    '$dateAdd $dateDiff $dateSubtract $dateToString $dateTrunc ' +
-    '$dayOfMonth $dayOfWeek $dayOfYear $hour $millisecond $minute $month $second $year ' +
-    '$literal $getField $mergeObjects $objectToArray $setField $unsetField $setDifference $setIntersection $setUnion ' +
-    '$concat $replaceAll $replaceOne $split $strLenBytes $strLenCP $substrCP $toLower $toUpper $trim ' +
-    '$isNumber $toDate $toDouble $toInt $toString $type $let $avg $max $min $sum'
+    '$add $subtract $multiply $divide $mod $abs $ceil $floor $arrayElemAt $concatArrays $in $isArray $size ' +
+    '$and $or $not $cmp $eq $ne $gt $gte $lt $lte $cond $ifNull $switch $concat ' +
+    '$dateToString $dateTrunc $dayOfMonth $month $year $hour $literal'
   ).split(' '),
 );
 
 type Operator = (document: unknown, operand: unknown, options: Parameters<typeof evalExpr>[2]) => unknown;
 
-/** An operator of one operand, which may leave a value to mingo's. */
-function unary(compute: (value: unknown, otherwise: () => unknown) => unknown, mingo?: Operator): Operator {
-  return (document, operand, options) => {
-    // evalExpr takes any document and any expression; its types say less.
-    const value: unknown = evalExpr(document as Document, operand as Document, options);
-    const only: unknown = Array.isArray(operand) && Array.isArray(value) && value.length === 1 ? value[0] : value;
-    return compute(only, () => mingo?.(document, operand, options));
-  };
-}
-
 function comparison(accepts: (order: number) => unknown): Operator {
   return (document, operands, options) => {
-    // Two operands make an array of two values.
+    // evalExpr takes any document and any expression, and two operands make an array of two values; its types say less.
     const [a, b] = evalExpr(document as Document, operands as Document[], options) as [unknown, unknown];
     return accepts(compare(a, b));
   };
 }
 
 // The casts: mingo types its operators one by one, and a namespace import is not its index signature.
-const context = Context.init({
-  expression: {
-    ...(mingoOperators as object),
-    $cmp: comparison(Math.sign),
-    $eq: comparison((order) => order === 0),
-    $ne: comparison((order) => order !== 0),
-    $gt: comparison((order) => order > 0),
-    $gte: comparison((order) => order >= 0),
-    $lt: comparison((order) => order < 0),
-    $lte: comparison((order) => order <= 0),
-    // Where mingo does not know the types of BSON, or what MongoDB makes of null.
-    $type: unary((value) => (value === undefined ? 'missing' : typeOf(value))),
-    $isNumber: unary(isNumeric),
-    $toString: unary(
-      (value, otherwise) => (value instanceof ObjectId ? value.toHexString() : otherwise()),
-      mingoOperators.$toString as Operator,
-    ),
-    $toDate: unary(
-      (value, otherwise) => (value instanceof ObjectId ? value.getTimestamp() : otherwise()),
-      mingoOperators.$toDate as Operator,
-    ),
-    $toLower: unary(
-      (value, otherwise) => (value === null || value === undefined ? '' : otherwise()),
-      mingoOperators.$toLower as Operator,
-    ),
-    $toUpper: unary(
-      (value, otherwise) => (value === null || value === undefined ? '' : otherwise()),
-      mingoOperators.$toUpper as Operator,
-    ),
-  },
-  accumulator: { ...(accumulatorOperators as object) },
-});
+const expression = {
+  ...(mingoOperators as object),
+  $cmp: comparison(Math.sign),
+  $eq: comparison((order) => order === 0),
+  $ne: comparison((order) => order !== 0),
+  $gt: comparison((order) => order > 0),
+  $gte: comparison((order) => order >= 0),
+  $lt: comparison((order) => order < 0),
+  $lte: comparison((order) => order <= 0),
+};
 const options = {
   idKey: '_id',
-  context,
+  context: Context.init({ expression }),
   scriptEnabled: false,
   useStrictMode: true,
   failOnError: true,
   processingMode: ProcessingMode.CLONE_OFF,
 };
 
-/** Compiles an expression. Throws code 168 for an operator that it does not know, 17276 for an unknown variable. */
+/** Compiles an expression. Throws code 168 for an operator that it does not know, 17276 for a variable. */
 export function compileExpression(source: unknown): Expression {
   const expression = toPlain(source);
-  check(expression, new Set(['ROOT', 'CURRENT', 'REMOVE', 'NOW']));
-  return compile(expression);
+  const fields = new Set<string>();
+  check(expression, fields);
+  return { evaluate: compile(expression), fields: fields.has('$ROOT') ? null : fields };
 }
 
-function compile(expression: unknown): Expression {
+function compile(expression: unknown): Expression['evaluate'] {
   if (typeof expression === 'string' && expression.startsWith('$')) {
-    if (expression.startsWith('$$ROOT') || expression.startsWith('$$CURRENT')) {
-      const path = expression.split('.').slice(1);
-      return (document) => valueAtPath(document, path);
-    }
-    if (!expression.startsWith('$$')) {
-      const path = expression.slice(1).split('.');
-      const [name = ''] = path;
-      return path.length === 1
-        ? (document) => (Object.hasOwn(document, name) ? document[name] : undefined)
-        : (document) => valueAtPath(document, path);
-    }
-    if (expression === '$$REMOVE') return () => undefined;
+    const path = expression.startsWith('$$ROOT') ? expression.split('.').slice(1) : expression.slice(1).split('.');
+    const [name = ''] = path;
+    if (path.length !== 1) return (document) => valueAtPath(document, path);
+    return (document) => (Object.hasOwn(document, name) ? document[name] : undefined);
   }
-  if (typeof expression !== 'object' && !(typeof expression === 'string' && expression.startsWith('$')))
-    return () => expression;
+  if (typeof expression !== 'object' || expression === null) return () => expression;
   if (isDocument(expression)) {
     const [operator] = Object.keys(expression);
+    if (operator === '$literal') return () => expression[operator];
     if (operator === undefined || !operator.startsWith('$')) {
-      const fields = Object.entries(expression).map(([name, inner]) => [name, compile(inner)] as const);
+      const inner = Object.entries(expression).map(([name, value]) => [name, compile(value)] as const);
       return (document) => {
-        const result: Document = {};
-        for (const [name, evaluate] of fields) {
-          const value = evaluate(document);
-          if (value !== undefined) result[name] = value;
-        }
-        return result;
+        const entries = inner.map(([name, evaluate]) => [name, evaluate(document)] as const);
+        return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
       };
     }
-    if (operator === '$literal') return () => expression[operator];
-    const day = operator === '$dateToString' ? compileDay(expression[operator]) : undefined;
-    if (day) return day;
+    const { format, date } = isDocument(expression.$dateToString) ? expression.$dateToString : {};
+    if (format === '%Y-%m-%d' && Object.keys(expression.$dateToString ?? {}).length === 2)
+      return compileDay(compile(date));
   }
-  // What is left is mingo's: an operator, a variable, an array.
+  // What is left is mingo's: an operator, or an array.
   return (document) => {
     try {
       return evalExpr(document, expression as Document, options);
     } catch (error) {
-      throw error instanceof DatabaseError
-        ? error
-        : new DatabaseError(
-            2,
-            `Executor error during aggregation :: caused by :: ${error instanceof Error ? error.message : String(error)}`,
-          );
+      if (error instanceof DatabaseError) throw error;
+      throw new DatabaseError(2, `Executor error during aggregation :: caused by :: ${error}`);
     }
   };
 }
 
-/** `{ format: '%Y-%m-%d', date }`, the histogram of every dashboard, without a calendar computation a document. */
-function compileDay(operand: unknown): Expression | undefined {
-  if (!isDocument(operand) || operand.format !== '%Y-%m-%d' || Object.keys(operand).length !== 2) return undefined;
-  const date = compile(operand.date);
-  const compute = (document: Document) => evalExpr(document, { $dateToString: operand }, options);
+/** The days of every dashboard's histogram, without a calendar computation a document. */
+function compileDay(date: Expression['evaluate']): Expression['evaluate'] {
   return (document) => {
-    const value = date(document);
-    if (value === null || value === undefined) return null;
-    return value instanceof Date && value.getTime() >= 0 ? value.toISOString().slice(0, 10) : compute(document);
+    const value = date(document) ?? null;
+    if (value === null) return null;
+    if (!(value instanceof Date)) throw new DatabaseError(16006, `can't convert from ${typeof value} to Date`);
+    return value.toISOString().replace(/T.*/, '');
   };
 }
 
-function check(expression: unknown, variables: ReadonlySet<string>): void {
-  if (typeof expression === 'string' && expression.startsWith('$$')) {
-    const name = rootOf(expression.slice(2));
-    if (!variables.has(name)) throw new DatabaseError(17276, `Use of undefined variable: ${name}`);
+/** Throws for what may not be used, and collects the fields that are read; `$ROOT` for all of them. */
+function check(expression: unknown, fields: Set<string>): void {
+  if (typeof expression === 'string' && expression.startsWith('$')) {
+    if (expression.startsWith('$$') && !/^\$\$ROOT(\.|$)/.test(expression))
+      throw new DatabaseError(17276, `Use of undefined variable: ${rootOf(expression.slice(2))}`);
+    fields.add(rootOf(expression.slice(1)));
   }
-  if (Array.isArray(expression)) for (const item of expression) check(item, variables);
+  if (Array.isArray(expression)) for (const item of expression) check(item, fields);
   if (!isDocument(expression)) return;
-  const names = Object.keys(expression);
-  const [operator] = names;
-  if (operator?.startsWith('$')) {
-    if (names.length > 1)
-      throw new DatabaseError(
-        15983,
-        `An object representing an expression must have exactly one field: ${JSON.stringify(expression)}`,
-      );
+  const [operator = '', ...others] = Object.keys(expression);
+  if (operator.startsWith('$')) {
+    if (others.length > 0)
+      throw new DatabaseError(15983, `An object representing an expression must have exactly one field: ${operator}`);
     if (!allowed.has(operator)) throw new DatabaseError(168, `Unrecognized expression '${operator}'`);
     if (operator === '$literal') return;
-    const operand = expression[operator];
-    if (isDocument(operand)) {
-      const own =
-        operator === '$let' && isDocument(operand.vars)
-          ? Object.keys(operand.vars)
-          : ['this', 'value', String(operand.as ?? 'this')];
-      const known = ['$let', '$map', '$filter', '$reduce'].includes(operator)
-        ? new Set([...variables, ...own])
-        : variables;
-      for (const inner of Object.values(operand)) check(inner, known);
-    } else check(operand, variables);
-  } else for (const inner of Object.values(expression)) check(inner, variables);
-}
-
-/** The top-level fields that an expression reads; null for all. */
-export function fieldsOfExpression(expression: unknown): ReadonlySet<string> | null {
-  const fields = new Set<string>();
-  const visit = (value: unknown): boolean => {
-    if (typeof value === 'string' && value.startsWith('$')) {
-      if (value.startsWith('$$ROOT') || value.startsWith('$$CURRENT')) return false;
-      if (!value.startsWith('$$')) fields.add(rootOf(value.slice(1)));
-      return true;
-    }
-    if (Array.isArray(value)) return value.every(visit);
-    if (!isDocument(value)) return true;
-    if ('$literal' in value) return true;
-    return (
-      !('$getField' in value || '$setField' in value || '$unsetField' in value) && Object.values(value).every(visit)
-    );
-  };
-  return visit(expression) ? fields : null;
+  }
+  for (const inner of Object.values(expression)) check(inner, fields);
 }

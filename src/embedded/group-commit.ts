@@ -10,9 +10,9 @@ export interface GroupCommit {
 }
 
 interface Waiting {
-  readonly work: () => unknown;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  /** Does the work; the function that it gives tells the outcome, once it is on disk. */
+  attempt(): () => void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -26,20 +26,10 @@ interface Waiting {
 export function createGroupCommit(storage: Storage): GroupCommit {
   let waiting: Waiting[] = [];
 
-  const attempt = ({ work, resolve, reject }: Waiting): (() => void) => {
-    try {
-      const value = work();
-      return () => resolve(value);
-    } catch (error) {
-      if (error instanceof DatabaseError) return () => reject(error);
-      throw error;
-    }
-  };
-
   const commit = (group: readonly Waiting[]) => {
     try {
       storage.exec('BEGIN IMMEDIATE');
-      const settlements = group.map(attempt);
+      const settlements = group.map(({ attempt }) => attempt());
       storage.exec('COMMIT');
       for (const settle of settlements) settle();
     } catch (error) {
@@ -56,13 +46,19 @@ export function createGroupCommit(storage: Storage): GroupCommit {
     if (group.length > 0) commit(group);
   };
 
-  return {
-    // The one resolver of a group gets what its own work gave.
-    run: <T>(work: () => T) =>
-      new Promise<T>((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      }),
-    flush,
-  };
+  const run = <T>(work: () => T) =>
+    new Promise<T>((resolve, reject) => {
+      const attempt = () => {
+        try {
+          const value = work();
+          return () => resolve(value);
+        } catch (error) {
+          if (error instanceof DatabaseError) return () => reject(error);
+          throw error;
+        }
+      };
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ attempt, reject });
+    });
+  return { run, flush };
 }

@@ -2,16 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Holds a folder for this process until `release`, or until the process ends, however it ends. */
-export interface Lock {
-  release(): void;
-}
-
 /**
- * The lock is SQLite's own on a file of its own, which the operating system lets go with the process; the pid beside
- * it is for the message. Throws when another process, or another database of this one, has the folder.
+ * Holds a folder for this process until the returned function is called, or until the process ends, however it ends: the
+ * lock is SQLite's own on a file of its own, the pid beside it is for the message. Throws when somebody else has the folder.
  */
-export function acquireLock(dataDir: string): Lock {
+export function acquireLock(dataDir: string): () => void {
   const pidFile = join(dataDir, 'lock.pid');
   const connection = new DatabaseSync(join(dataDir, 'lock'), { timeout: 0 });
   try {
@@ -20,17 +15,20 @@ export function acquireLock(dataDir: string): Lock {
     connection.close();
     // 5 is SQLITE_BUSY; anything else is not about another process.
     if (!(cause instanceof Error && 'errcode' in cause && cause.errcode === 5)) throw cause;
-    let pid = 'unknown';
-    try {
-      pid = readFileSync(pidFile, 'utf8').trim();
-    } catch {
-      /* The other process is just starting. */
-    }
     throw new Error(
-      `The data folder ${dataDir} is in use by another process (pid ${pid}). Stop it, or choose another DATA_DIR.`,
+      `The data folder ${dataDir} is in use by another process (pid ${readPid(pidFile)}). Stop it, or choose another DATA_DIR.`,
       { cause },
     );
   }
   writeFileSync(pidFile, `${process.pid}\n`);
-  return { release: () => connection.close() };
+  return () => connection.close();
+}
+
+function readPid(pidFile: string): string {
+  try {
+    return readFileSync(pidFile, 'utf8').trim();
+  } catch {
+    // The other process is just starting.
+    return 'unknown';
+  }
 }

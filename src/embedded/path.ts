@@ -1,13 +1,8 @@
-import { isDocument } from './bson-document.ts';
+import { fieldOf, isDocument } from './document.ts';
 
-/** Dotted paths through documents and arrays, as queries, indexes and expressions read them. */
+/** Dotted paths through documents and arrays, as queries, sorts, indexes and expressions read them. */
 
-const arrayIndex = /^\d+$/;
-
-/** Which element of an array a query matched: what `$` stands for in an update or a projection. */
-export interface MatchDetails {
-  position?: number;
-}
+const isIndexOf = (array: readonly unknown[], part: string) => /^\d+$/.test(part) && Number(part) < array.length;
 
 /**
  * Whether any value at the path passes. Arrays on the way are entered (and indexed by numeric names); with `expand` the
@@ -19,35 +14,28 @@ export function someAtPath(
   at: number,
   expand: boolean,
   test: (value: unknown) => boolean,
-  details?: MatchDetails,
 ): boolean {
   const part = parts[at];
-  if (part === undefined) {
-    if (test(value)) return true;
-    return expand && Array.isArray(value) && value.some((item, index) => test(item) && found(details, index));
-  }
-  if (Array.isArray(value)) {
-    if (
-      arrayIndex.test(part) &&
-      Number(part) < value.length &&
-      someAtPath(value[Number(part)], parts, at + 1, expand, test, details)
-    )
-      return true;
-    return value.some(
-      (item, index) => isDocument(item) && someAtPath(item, parts, at, expand, test, details) && found(details, index),
-    );
-  }
-  return isDocument(value) ? someAtPath(fieldOf(value, part), parts, at + 1, expand, test, details) : test(undefined);
+  if (part === undefined) return test(value) || (expand && Array.isArray(value) && value.some(test));
+  if (isDocument(value)) return someAtPath(fieldOf(value, part), parts, at + 1, expand, test);
+  if (!Array.isArray(value)) return test(undefined);
+  if (isIndexOf(value, part) && someAtPath(value[Number(part)], parts, at + 1, expand, test)) return true;
+  return value.some((item) => isDocument(item) && someAtPath(item, parts, at, expand, test));
 }
 
-function found(details: MatchDetails | undefined, index: number): true {
-  if (details) details.position = index;
-  return true;
-}
-
-/** An own field; never what the object inherits. */
-export function fieldOf(document: Record<string, unknown>, name: string): unknown {
-  return Object.hasOwn(document, name) ? document[name] : undefined;
+/** The values that sorts and indexes see at a path: of an array its elements, undefined for an empty one; else null. */
+export function valuesAtPath(
+  value: unknown,
+  [part, ...rest]: readonly string[],
+): { values: unknown[]; isArray: boolean } {
+  if (!Array.isArray(value)) {
+    if (part === undefined) return { values: [value ?? null], isArray: false };
+    return isDocument(value) ? valuesAtPath(fieldOf(value, part), rest) : { values: [null], isArray: false };
+  }
+  if (part === undefined) return { values: value.length === 0 ? [undefined] : value, isArray: true };
+  if (isIndexOf(value, part)) return { values: valuesAtPath(value[Number(part)], rest).values, isArray: true };
+  const inner = value.flatMap((item) => (isDocument(item) ? valuesAtPath(fieldOf(item, part), rest).values : [null]));
+  return { values: inner.length === 0 ? [null] : inner, isArray: true };
 }
 
 /** The value of `$a.b` in an expression: over an array it is the array of what its documents have there. */
@@ -57,10 +45,4 @@ export function valueAtPath(value: unknown, parts: readonly string[], at = 0): u
   if (Array.isArray(value))
     return value.map((item) => valueAtPath(item, parts, at)).filter((item) => item !== undefined);
   return isDocument(value) ? valueAtPath(fieldOf(value, part), parts, at + 1) : undefined;
-}
-
-/** The first name of a dotted path: the field that has to be read for it. */
-export function rootOf(path: string): string {
-  const dot = path.indexOf('.');
-  return dot === -1 ? path : path.slice(0, dot);
 }

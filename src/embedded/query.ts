@@ -1,10 +1,9 @@
-import { createPicker, type Document, decode, decodePlain, type RawDocument } from './bson-document.ts';
 import { type Collection, documentsTable } from './catalog.ts';
-import { DatabaseError } from './errors.ts';
-import { compileFilter, type Matcher } from './matcher.ts';
-import { countKeys, makePlan, type Plan } from './plan.ts';
-import { type Row, type ScanStatistics, scan } from './scan.ts';
-import { compileSort, type Sort } from './sort.ts';
+import { type Document, decodePlain, type RawDocument } from './document.ts';
+import { compileFilter } from './matcher.ts';
+import { countRows, makePlan, type Plan } from './plan.ts';
+import { createPicker } from './raw-document.ts';
+import { compileSort } from './sort.ts';
 import type { Storage } from './storage.ts';
 
 export interface QueryOptions {
@@ -14,108 +13,112 @@ export interface QueryOptions {
   /** 0 for all. */
   readonly limit?: number;
   readonly hint?: unknown;
+  /** Called while documents are read; throws when the time is over. */
   readonly checkTime?: () => void;
+}
+
+export interface Row {
+  readonly row: number;
+  readonly raw: RawDocument;
 }
 
 /** A query that is planned; `rows` does the work as it is read. */
 export interface Query {
   readonly plan: Plan;
-  readonly matcher: Matcher;
-  readonly statistics: ScanStatistics;
-  /** Whether the rows are sorted in memory. */
-  readonly isBlocking: boolean;
+  readonly statistics: { keys: number; documents: number };
   rows(): Generator<Row>;
   /** How many there are, from the index alone where that is enough. */
   count(): number;
 }
 
-const mostSortBytes = 100 * 1024 * 1024;
+/** Rows are found in steps, each of which starts again: a page needs a step, and a cursor holds nothing of SQLite's. */
+const steps = [128, 4096, -1];
+const documentsAtOnce = 256;
 
 export function planQuery(storage: Storage, collection: Collection, options: QueryOptions): Query {
   const { skip = 0, limit = 0, checkTime = () => undefined } = options;
-  const { $natural, ...order } = options.sort ?? {};
-  const sort = Object.keys(order).length > 0 ? compileSort(order) : undefined;
-  const matcher = compileFilter(options.filter);
-  const plan = makePlan(
-    storage,
-    collection,
-    options.filter,
-    sort,
-    $natural === undefined ? options.hint : { $natural },
-  );
-  const statistics: ScanStatistics = { keys: 0, documents: 0 };
-  const isBlocking = sort !== undefined && !plan.isSorted;
-  const firstChunk = limit > 0 && plan.isExact && !isBlocking ? limit + skip : 100;
+  const end = limit > 0 ? skip + limit : Number.POSITIVE_INFINITY;
+  const sort = Object.keys(options.sort ?? {}).length > 0 ? compileSort(options.sort ?? {}) : undefined;
+  const { matches, fields } = compileFilter(options.filter);
+  const plan = makePlan(storage, collection, options.filter, sort, options.hint);
+  const statistics = { keys: 0, documents: 0 };
+  const isOrdered = !sort || plan.isSorted;
+  const first = plan.isExact && isOrdered && limit > 0 ? Math.min(end, documentsAtOnce) : 16;
+
+  /** Rows as the index has them now, each once; a document that is written meanwhile is found as it is then, or not. */
+  function* found(): Generator<number> {
+    const seen = new Set<number>();
+    for (const step of plan.isExact && isOrdered && end <= 4096 ? [end, -1] : steps) {
+      checkTime();
+      const rows = storage.all<[number]>(`${plan.sql} LIMIT ?`, ...plan.parameters, step);
+      for (const [row] of rows) {
+        if (seen.has(row)) continue;
+        seen.add(row);
+        if (plan.index) statistics.keys += 1;
+        yield row;
+      }
+      if (rows.length < step) return;
+    }
+  }
 
   function* matching(): Generator<Row> {
-    const read = reader(matcher);
-    let count = 0;
-    for (const row of scan(storage, plan, statistics, checkTime, firstChunk)) {
-      if (++count % 256 === 0) checkTime();
-      if (plan.isExact || matcher.matches(read(row.raw))) yield row;
+    const read = createReader(fields);
+    for (const row of readRows(storage, collection, found(), checkTime, first)) {
+      statistics.documents += 1;
+      if (matches(read(row.raw))) yield row;
     }
+  }
+
+  function* sorted(): Generator<Row> {
+    if (!sort || isOrdered) return yield* matching();
+    const read = createReader(sort.roots);
+    const keyed = Array.from(matching(), ({ row, raw }) => ({ key: sort.keyOf(read(raw)), row }));
+    keyed.sort((a, b) => Buffer.compare(a.key, b.key));
+    const wanted = keyed.slice(0, end).map(({ row }) => row);
+    yield* readRows(storage, collection, wanted.values(), checkTime, documentsAtOnce);
   }
 
   function* rows(): Generator<Row> {
     let index = 0;
-    for (const row of isBlocking && sort ? sorted(matching(), sort, limit > 0 ? limit + skip : 0) : matching()) {
-      if (index++ < skip) continue;
-      yield row;
-      if (limit > 0 && index >= skip + limit) return;
+    for (const row of sorted()) {
+      if (index++ >= skip) yield row;
+      if (index >= end) return;
     }
   }
 
   const count = () => {
-    if (!plan.isExact || isBlocking) {
-      let found = 0;
-      for (const _ of rows()) found += 1;
-      return found;
-    }
-    const all = plan.index
-      ? countKeys(storage, plan, limit > 0 ? limit + skip : undefined)
-      : (storage.all<[number]>(`SELECT count(*) FROM ${documentsTable(collection)}`)[0]?.[0] ?? 0);
+    if (!plan.isExact) return rows().reduce((sum) => sum + 1, 0);
+    const all = countRows(storage, plan, limit > 0 ? end : -1);
     if (plan.index) statistics.keys = all;
-    return Math.max(0, Math.min(all - skip, limit > 0 ? limit : all));
+    return Math.max(0, all - skip);
   };
-  return { plan, matcher, statistics, isBlocking, rows, count };
+  return { plan, statistics, rows, count };
 }
 
-/** Decodes no more of a document than a matcher reads. */
-export function reader({
-  fields,
-  needsExactTypes,
-}: Pick<Matcher, 'fields' | 'needsExactTypes'>): (raw: RawDocument) => Document {
-  if (fields === null) return needsExactTypes ? decode : decodePlain;
-  if (fields.size === 0) return () => ({});
+/** Decodes no more of a document than the named top-level fields; null for all. */
+export function createReader(fields: ReadonlySet<string> | null): (raw: RawDocument) => Document {
+  if (!fields) return decodePlain;
   const pick = createPicker(fields);
-  return needsExactTypes ? (raw) => decode(pick(raw)) : (raw) => decodePlain(pick(raw));
+  return (raw) => decodePlain(pick(raw));
 }
 
-/** Sorted in memory: at most `keep` rows are held (0: all), and at most 100 MB of them. */
-function sorted(rows: Iterable<Row>, sort: Sort, keep: number): Row[] {
-  const read = reader({ fields: sort.roots, needsExactTypes: false });
-  let held: { key: Buffer; row: Row }[] = [];
-  let bytes = 0;
-  const trim = () => {
-    held.sort((a, b) => Buffer.compare(a.key, b.key));
-    if (keep > 0 && held.length > keep) {
-      held = held.slice(0, keep);
-      bytes = held.reduce((sum, { row }) => sum + row.raw.length, 0);
+/** Reads the documents of rows, some at a time; what is not there any more is left out. */
+function* readRows(
+  storage: Storage,
+  collection: Collection,
+  rows: Iterator<number>,
+  checkTime: () => void,
+  first: number,
+): Generator<Row> {
+  const sql = `SELECT d.row, d.document FROM json_each(?) r CROSS JOIN ${documentsTable(collection)} d ON d.row = r.value`;
+  for (let size = first; ; size = Math.min(size * 4, documentsAtOnce)) {
+    checkTime();
+    const chunk: number[] = [];
+    for (let next = rows.next(); !next.done; next = rows.next()) {
+      chunk.push(next.value);
+      if (chunk.length === size) break;
     }
-  };
-  for (const row of rows) {
-    held.push({ key: sort.keyOf(read(row.raw)), row });
-    bytes += row.raw.length;
-    if (keep > 0 && held.length >= keep * 2 + 1000) trim();
-    if (bytes > mostSortBytes) {
-      trim();
-      if (bytes > mostSortBytes)
-        throw new DatabaseError(
-          292,
-          'Executor error during find command :: caused by :: Sort exceeded memory limit of 104857600 bytes, but did not opt in to external sorting.',
-        );
-    }
+    for (const [row, raw] of storage.all<[number, Uint8Array]>(sql, JSON.stringify(chunk))) yield { row, raw };
+    if (chunk.length < size) return;
   }
-  trim();
-  return held.map(({ row }) => row);
 }

@@ -1,230 +1,173 @@
-import {
-  createPicker,
-  type Document,
-  decode,
-  decodePlain,
-  encode,
-  isDocument,
-  type RawDocument,
-  toNumber,
-} from './bson-document.ts';
+import { Long } from 'bson';
 import {
   type Command,
   type CommandContext,
-  type CommandDefinition,
+  type CommandTable,
   documentField,
   documentsField,
   findCollection,
   namespaceOf,
   numberField,
 } from './command.ts';
-import { cursorReply } from './cursor.ts';
+import {
+  type Document,
+  decode,
+  decodePlain,
+  encode,
+  isDocument,
+  type RawDocument,
+  rootOf,
+  toNumber,
+} from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { keyText } from './key-encoding.ts';
 import { compileFilter } from './matcher.ts';
-import { type MatchDetails, rootOf, someAtPath } from './path.ts';
+import { someAtPath } from './path.ts';
 import { compilePipeline, fieldsOfPipeline, runPipeline, type Stage } from './pipeline.ts';
 import { compileProjection } from './projection.ts';
-import { planQuery, type Query, reader } from './query.ts';
+import { createReader, planQuery, type Query, type QueryOptions } from './query.ts';
+import { createPicker } from './raw-document.ts';
+import { compare, keyText } from './value-order.ts';
 
 /** The commands that read. They run in the writer's thread where they are short, else in the reader's. */
-export const readCommands: Readonly<Record<string, CommandDefinition>> = {
+export const readCommands: CommandTable = {
   find: {
-    fields: [
-      'filter',
-      'sort',
-      'projection',
-      'hint',
-      'skip',
-      'limit',
-      'batchSize',
-      'singleBatch',
-      'allowDiskUse',
-      'noCursorTimeout',
-      'oplogReplay',
-      'allowPartialResults',
-    ],
+    fields:
+      'find filter sort projection hint skip limit batchSize singleBatch allowDiskUse noCursorTimeout allowPartialResults'.split(
+        ' ',
+      ),
     run: (command, context) => {
       const { fields } = command;
-      const { namespace } = namespaceOf(command);
-      const query = planFind(command, context);
-      const projection = documentField(fields, 'projection');
-      const documents = query
-        ? project(query, documentField(fields, 'filter') ?? {}, projection)
-        : [][Symbol.iterator]();
-      const limit = toNumber(fields.limit) ?? 0;
-      return context.cursors.open(
-        namespace,
-        documents,
-        numberField(fields, 'batchSize') ?? 101,
-        fields.singleBatch === true || limit < 0,
-      );
+      const documents = project(planFind(command, context), documentField(fields, 'projection'));
+      const isSingleBatch = fields.singleBatch === true || (toNumber(fields.limit) ?? 0) < 0;
+      const batchSize = numberField(fields, 'batchSize') ?? 101;
+      return context.cursors.open(namespaceOf(command).namespace, documents, batchSize, isSingleBatch);
     },
+    plan: planFind,
   },
   aggregate: {
-    fields: ['pipeline', 'cursor', 'hint', 'allowDiskUse', 'bypassDocumentValidation'],
+    fields: ['aggregate', 'pipeline', 'cursor', 'hint', 'allowDiskUse', 'bypassDocumentValidation', 'explain'],
     run: (command, context) => {
-      const { fields } = command;
-      if (!isDocument(fields.cursor))
-        throw new DatabaseError(9, `The 'cursor' option is required, except for aggregate with the explain argument`);
-      const batchSize = numberField(fields.cursor, 'batchSize') ?? 101;
-      if (fields.aggregate === undefined || toNumber(fields.aggregate) === 1)
-        throw new DatabaseError(
-          73,
-          `{aggregate: 1} is not valid for this pipeline: the embedded database has no stage that starts without a collection`,
-        );
-      const { namespace } = namespaceOf(command);
+      if (!isDocument(command.fields.cursor)) throw new DatabaseError(9, `The 'cursor' option is required`);
+      const batchSize = numberField(command.fields.cursor, 'batchSize') ?? 101;
       const { query, stages } = planAggregate(command, context);
-      return context.cursors.open(namespace, aggregate(query, stages), batchSize);
+      return context.cursors.open(namespaceOf(command).namespace, aggregate(query, stages, context), batchSize);
     },
+    plan: (command, context) => planAggregate(command, context).query,
   },
   count: {
-    fields: ['query', 'limit', 'skip', 'hint'],
+    fields: ['count', 'query', 'limit', 'skip', 'hint'],
     run: (command, context) => ({ n: planCount(command, context)?.count() ?? 0, ok: 1 }),
+    plan: planCount,
   },
   distinct: {
-    fields: ['key', 'query', 'hint'],
+    fields: ['distinct', 'key', 'query', 'hint'],
     run: (command, context) => {
       const path = String(command.fields.key);
-      const collection = findCollection(command, context.storage);
       const values = new Map<string, unknown>();
-      const query =
-        collection &&
-        planQuery(context.storage, collection, { ...filterOf(command, 'query'), checkTime: context.checkTime });
-      const pick = createPicker(new Set([rootOf(path)]));
-      for (const { raw } of query?.rows() ?? []) {
-        someAtPath(decode(pick(raw)), path.split('.'), 0, false, (value) => {
-          for (const item of Array.isArray(value) ? value : [value])
-            if (item !== undefined) values.set(keyText(item), item);
+      const read = createReader(new Set([rootOf(path)]));
+      for (const { raw } of planCount(command, context)?.rows() ?? []) {
+        someAtPath(read(raw), path.split('.'), 0, false, (value) => {
+          const found = (Array.isArray(value) ? value : [value]).filter((item) => item !== undefined);
+          for (const item of found) values.set(keyText(item), item);
           return false;
         });
       }
-      return { values: [...values.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value), ok: 1 };
+      return { values: [...values.values()].sort(compare), ok: 1 };
+    },
+    plan: planCount,
+  },
+};
+
+/** The commands on cursors. They run in the reader's thread, which keeps all that outlive their first batch. */
+export const cursorCommands: CommandTable = {
+  getMore: {
+    fields: ['getMore', 'collection', 'batchSize'],
+    run: ({ fields, database }, { cursors }) =>
+      cursors.more(cursorId(fields.getMore), `${database}.${fields.collection}`, numberField(fields, 'batchSize') ?? 0),
+  },
+  killCursors: {
+    fields: ['killCursors', 'cursors'],
+    run: ({ fields }, { cursors }) => {
+      const ids = (Array.isArray(fields.cursors) ? fields.cursors : []).map(cursorId);
+      const killed = new Set(ids.filter((id) => cursors.kill(id)));
+      const longs = (wasThere: boolean) =>
+        ids.filter((id) => killed.has(id) === wasThere).map((id) => Long.fromBigInt(id));
+      return { cursorsKilled: longs(true), cursorsNotFound: longs(false), cursorsAlive: [], cursorsUnknown: [], ok: 1 };
     },
   },
 };
 
-function filterOf(command: Command, name: string): { filter: Document; hint?: unknown } {
-  const hint = command.fields.hint;
-  return {
-    filter: documentField(command.fields, name) ?? {},
-    ...(hint === undefined || (isDocument(hint) && Object.keys(hint).length === 0) ? {} : { hint }),
-  };
+function cursorId(value: unknown): bigint {
+  if (value instanceof Long || toNumber(value) !== undefined) return BigInt(String(value));
+  throw new DatabaseError(14, 'the id of a cursor must be a long');
 }
 
-/** The query of a `find`; undefined where the collection does not exist. */
-export function planFind(command: Command, { storage, checkTime }: CommandContext): Query | undefined {
-  const { fields } = command;
+/** Plans a query; undefined where the collection does not exist. A filter that is wrong is wrong then too. */
+export function planCommand(command: Command, { storage, checkTime }: CommandContext, options: QueryOptions) {
   const collection = findCollection(command, storage);
-  const options = {
-    ...filterOf(command, 'filter'),
-    sort: documentField(fields, 'sort') ?? {},
-    skip: numberField(fields, 'skip') ?? 0,
-    limit: Math.abs(toNumber(fields.limit) ?? 0),
-    checkTime,
-  };
-  const projection = documentField(fields, 'projection');
-  if (projection) compileProjection(projection);
-  // A filter that is wrong is wrong without a collection too.
-  if (!collection) compileFilter(options.filter);
-  return collection && planQuery(storage, collection, options);
+  compileFilter(options.filter);
+  const { hint } = options;
+  const given = isDocument(hint) && Object.keys(hint).length === 0 ? undefined : hint;
+  return collection && planQuery(storage, collection, { ...options, hint: given, checkTime });
 }
 
-/** The query of a `count`. */
-export function planCount(command: Command, { storage, checkTime }: CommandContext): Query | undefined {
-  const collection = findCollection(command, storage);
+function windowOf(fields: Document) {
+  return { skip: numberField(fields, 'skip') ?? 0, limit: Math.abs(toNumber(fields.limit) ?? 0), hint: fields.hint };
+}
+
+function planFind(command: Command, context: CommandContext): Query | undefined {
   const { fields } = command;
-  const options = {
-    ...filterOf(command, 'query'),
-    skip: numberField(fields, 'skip') ?? 0,
-    limit: Math.abs(toNumber(fields.limit) ?? 0),
-    checkTime,
-  };
-  if (!collection) compileFilter(options.filter);
-  return collection && planQuery(storage, collection, options);
+  const [filter, sort] = [documentField(fields, 'filter'), documentField(fields, 'sort')];
+  return planCommand(command, context, { ...windowOf(fields), filter, sort });
+}
+
+function planCount(command: Command, context: CommandContext): Query | undefined {
+  return planCommand(command, context, { ...windowOf(command.fields), filter: documentField(command.fields, 'query') });
 }
 
 /** The query that an aggregation starts with (its first stages, where an index can do them) and the stages that are left. */
-export function planAggregate(
-  command: Command,
-  { storage, checkTime }: CommandContext,
-): { query: Query | undefined; stages: Stage[] } {
-  const collection = findCollection(command, storage);
+function planAggregate(command: Command, context: CommandContext): { query: Query | undefined; stages: Stage[] } {
   const pipeline = documentsField(command.fields, 'pipeline');
-  const all = compilePipeline(pipeline);
-  let left = 0;
-  const matches: Document[] = [];
-  const take = (name: string) => (all[left]?.name === name ? pipeline[left++]?.[name] : undefined);
-  for (let match = take('$match'); isDocument(match); match = take('$match')) matches.push(match);
-  const sort = take('$sort');
-  const skip = toNumber(take('$skip')) ?? 0;
-  const limit = toNumber(take('$limit')) ?? 0;
-  const [only] = matches;
-  const options = {
-    ...filterOf(command, ''),
-    filter: matches.length === 1 && only ? only : matches.length > 0 ? { $and: matches } : {},
-    ...(isDocument(sort) ? { sort } : {}),
-    skip,
-    limit,
-    checkTime,
+  const stages = compilePipeline(pipeline);
+  const take = (name: string) => {
+    const [first] = pipeline;
+    if (!first || !(name in first)) return undefined;
+    stages.shift();
+    return pipeline.shift()?.[name];
   };
-  return { query: collection && planQuery(storage, collection, options), stages: all.slice(left) };
+  const matches: Document[] = [];
+  for (let match = take('$match'); isDocument(match); match = take('$match')) matches.push(match);
+  const filter = matches.length > 1 ? { $and: matches } : (matches[0] ?? {});
+  const sort = take('$sort');
+  const [skip, limit] = [toNumber(take('$skip')) ?? 0, toNumber(take('$limit')) ?? 0];
+  const options = { filter, sort: isDocument(sort) ? sort : {}, skip, limit, hint: command.fields.hint };
+  return { query: planCommand(command, context, options), stages };
 }
 
-function* aggregate(query: Query | undefined, stages: readonly Stage[]): Generator<RawDocument> {
-  if (stages.length === 0) {
+function* aggregate(query: Query | undefined, stages: readonly Stage[], { checkTime }: CommandContext) {
+  if (!query || stages.length === 0) {
     for (const { raw } of query?.rows() ?? []) yield raw;
-    return;
+    if (stages.length === 0) return;
   }
   const fields = fieldsOfPipeline(stages);
   // Where nothing of the documents is read they are only counted, from the index if it can.
-  const documents =
-    fields?.size === 0
-      ? blanks(query?.count() ?? 0)
-      : decoded(query?.rows() ?? [], reader({ fields, needsExactTypes: false }));
-  for (const document of runPipeline(documents, stages)) yield encode(document);
+  const documents = fields?.size === 0 ? blanks(query?.count() ?? 0) : decoded(query, fields);
+  for (const document of runPipeline(documents, stages, checkTime)) yield encode(document);
 }
 
 function* blanks(count: number): Generator<Document> {
   for (let index = 0; index < count; index += 1) yield {};
 }
 
-function* decoded(rows: Iterable<{ raw: RawDocument }>, read: (raw: RawDocument) => Document): Generator<Document> {
-  for (const { raw } of rows) yield read(raw);
+function* decoded(query: Query | undefined, fields: ReadonlySet<string> | null): Generator<Document> {
+  const read = createReader(fields);
+  for (const { raw } of query?.rows() ?? []) yield read(raw);
 }
 
-function* project(query: Query, filter: Document, specification: Document | undefined): Generator<RawDocument> {
-  if (!specification || Object.keys(specification).length === 0) {
-    for (const { raw } of query.rows()) yield raw;
-    return;
-  }
-  const { apply, topLevel } = compileProjection(specification);
-  const isPositional = Object.keys(specification).some((path) => path.endsWith('.$'));
-  const computes = Object.values(specification).some(
-    (value) =>
-      typeof value === 'string' ||
-      (isDocument(value) &&
-        Object.keys(value).some((name) => name.startsWith('$') && name !== '$slice' && name !== '$elemMatch')),
-  );
-  const matcher = isPositional ? compileFilter(filter) : undefined;
+function* project(query: Query | undefined, specification: Document): Generator<RawDocument> {
+  const isEmpty = Object.keys(specification).length === 0;
+  const { apply, topLevel, computes } = compileProjection(specification);
   const pick = topLevel && createPicker(topLevel);
-  for (const { raw } of query.rows()) {
-    if (pick) {
-      yield pick(raw);
-      continue;
-    }
-    const details: MatchDetails = {};
-    const document = computes ? decodePlain(raw) : decode(raw);
-    if (matcher && (!matcher.matches(document, details) || details.position === undefined))
-      throw new DatabaseError(
-        51246,
-        `Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array`,
-      );
-    yield encode(apply(document, details));
-  }
-}
-
-/** The reply of a command whose cursor holds a few documents that are there already. */
-export function cursorOf(namespace: string, documents: readonly Document[]): Buffer {
-  return cursorReply('firstBatch', 0n, namespace, documents.map(encode));
+  const read = computes ? decodePlain : decode;
+  for (const { raw } of query?.rows() ?? []) yield isEmpty ? raw : pick ? pick(raw) : encode(apply(read(raw)));
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { encode } from './bson-document.ts';
+import { encode } from './document.ts';
 import { DatabaseError, errorReply } from './errors.ts';
 import type { ReadAnswer, ReadRequest } from './reader.ts';
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { encode } from './bson-document.ts';
 import { createCursors } from './cursor.ts';
 import { findCommand, runCommand } from './dispatch.ts';
+import { encode } from './document.ts';
 import { DatabaseError, errorReply } from './errors.ts';
 import { openStorage } from './storage.ts';
 import { decodeCommand } from './wire.ts';
@@ -27,8 +27,8 @@ setInterval(() => cursors.sweep(), 60_000).unref();
 
 function read({ database, body }: ReadRequest): Buffer {
   try {
-    const { fields } = decodeCommand({ body, sequences: new Map() });
-    const command = { name: Object.keys(fields)[0] ?? '', database, fields, documents: [] };
+    const fields = decodeCommand({ body, sequences: new Map() });
+    const command = { name: Object.keys(fields)[0] ?? '', database, fields };
     const { definition } = findCommand(command);
     storage.exec('BEGIN');
     try {

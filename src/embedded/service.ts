@@ -1,7 +1,7 @@
-import { encode } from './bson-document.ts';
 import type { Command } from './command.ts';
 import { createCursors } from './cursor.ts';
 import { findCommand, runCommand } from './dispatch.ts';
+import { encode } from './document.ts';
 import { errorReply } from './errors.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createReaderClient } from './reader-client.ts';
@@ -31,9 +31,8 @@ export function createService(path: string): Service {
   const context = { storage, cursors: createCursors(0, notShort) };
 
   const run = async ({ body, sequences }: Request): Promise<Buffer> => {
-    const { fields, documents } = decodeCommand({ body, sequences });
-    const name = Object.keys(fields)[0] ?? '';
-    const command: Command = { name, database: String(fields.$db ?? 'admin'), fields, documents };
+    const fields = decodeCommand({ body, sequences });
+    const command: Command = { name: Object.keys(fields)[0] ?? '', database: String(fields.$db ?? 'admin'), fields };
     const { kind, definition } = findCommand(command);
     if (kind === 'write') return commits.run(() => runCommand(command, definition, context));
     if (kind === 'cursor') return reader.read(command.database, body);

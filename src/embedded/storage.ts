@@ -1,5 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { Document, RawDocument } from './bson-document.ts';
 import {
   type Catalog,
   type Collection,
@@ -9,9 +9,9 @@ import {
   indexTable,
   openCatalog,
 } from './catalog.ts';
+import { type Document, fieldOf, isDocument, type RawDocument } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { computeIndexKeys, type IndexKeys } from './index-key.ts';
-import { encodeKey } from './key-encoding.ts';
+import { computeIndexKeys } from './index-key.ts';
 
 /** The documents and the index tables in one SQLite file. */
 export interface Storage {
@@ -33,23 +33,23 @@ export interface Storage {
   close(): void;
 }
 
-/** Opens the file, for writing (there is one connection that does) or to read only. */
+/** Opens the file, for writing (there is one connection that does) or to read only. Throws when it is not what it should be. */
 export function openStorage(path: string, { readOnly }: { readOnly: boolean }): Storage {
+  if (!readOnly) checkFile(path);
   const connection = new DatabaseSync(path, { readOnly, timeout: 10_000 });
   // WAL lets readers go on during a write; FULL syncs each commit, so that an acknowledged write survives anything.
   if (!readOnly)
-    connection.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; ${catalogSchema}`,
-    );
+    connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+      BEGIN; PRAGMA application_id = ${applicationId}; ${catalogSchema}; COMMIT`);
   connection.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
   const catalog = openCatalog(connection);
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string) => {
     let statement = statements.get(sql);
     if (!statement) {
+      if (statements.size > 2000) statements.clear();
       statement = connection.prepare(sql);
       statement.setReturnArrays(true);
-      if (statements.size > 2000) statements.clear();
       statements.set(sql, statement);
     }
     return statement;
@@ -58,32 +58,37 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
   const all = <Columns extends readonly unknown[]>(sql: string, ...parameters: SQLInputValue[]) =>
     prepare(sql).all(...parameters) as unknown as Columns[];
 
-  const keysOf = (index: Index, document: Document): IndexKeys | undefined => {
-    if (index.partial && !index.partial.matcher.matches(document)) return undefined;
-    const keys = computeIndexKeys(index.fields, document);
-    return index.isSparse && keys.isMissing ? undefined : keys;
-  };
-
   /** The keys that an index needs for a document in a row; throws before anything is written when another row has one. */
-  const checkedKeys = (collection: Collection, index: Index, document: Document, row: number): IndexKeys => {
-    const found = keysOf(index, document) ?? { keys: [], multikey: 0, isMissing: true };
+  const keysOf = (collection: Collection, index: Index, document: Document, row: number | undefined) => {
+    if (index.partial && !index.partial.matches(document)) return noKeys;
+    const found = computeIndexKeys(index.fields, document);
     for (const key of index.isUnique ? found.keys : []) {
-      const owners = all<[row: number]>(`SELECT row FROM ${indexTable(index)} WHERE key = ?`, key);
+      const owners = all<[row: number]>(`SELECT row FROM ${indexTable(index)} WHERE ${isKey(index)}`, ...key);
       if (owners.some(([owner]) => owner !== row)) throw duplicateKey(collection, index, document);
     }
     return found;
   };
 
-  const insertKey = (index: Index, key: Buffer, row: number) =>
-    prepare(`INSERT INTO ${indexTable(index)} (key, row) VALUES (?, ?)`).run(key, row);
-
-  const noteMultikey = (collection: Collection, index: Index, multikey: number) => {
-    const known =
-      catalog.find(collection.database, collection.name)?.indexes.find(({ id }) => id === index.id)?.multikey ?? 0;
-    if ((known | multikey) !== known) catalog.setMultikey(collection, index, known | multikey);
+  const insertKeys = (
+    collection: Collection,
+    index: Index,
+    keys: readonly Buffer[][],
+    multikey: number,
+    row: number,
+  ) => {
+    const sql = `INSERT INTO ${indexTable(index)} VALUES (?${', ?'.repeat(index.fields.length)})`;
+    for (const key of keys) prepare(sql).run(row, ...key);
+    const current = catalog.find(collection.database, collection.name);
+    const known = current?.indexes.find(({ id }) => id === index.id)?.multikey ?? 0;
+    if (current && (known | multikey) !== known) catalog.setMultikey(current, index, known | multikey);
   };
 
-  const storage: Storage = {
+  const removeKeys = (index: Index, keys: readonly Buffer[][], row: number) => {
+    const sql = `DELETE FROM ${indexTable(index)} WHERE ${isKey(index)} AND row = ?`;
+    for (const key of keys) prepare(sql).run(...key, row);
+  };
+
+  return {
     catalog,
     all,
     exec: (sql) => connection.exec(sql),
@@ -102,85 +107,93 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     },
     insert: (collection, raw) => {
       const document = collection.readIndexed(raw);
-      const id = encodeKey(document._id);
-      if (prepare(`SELECT 1 FROM ${documentsTable(collection)} WHERE id = ?`).get(id))
-        throw duplicateKey(collection, collection.indexes[0], document);
-      const found = collection.indexes
-        .slice(1)
-        .map((index) => ({ index, ...checkedKeys(collection, index, document, -1) }));
-      const insert = prepare(`INSERT INTO ${documentsTable(collection)} (id, document) VALUES (?, ?)`);
-      const row = Number(insert.run(id, raw).lastInsertRowid);
-      for (const { index, keys, multikey } of found) {
-        for (const key of keys) insertKey(index, key, row);
-        if (multikey) noteMultikey(collection, index, multikey);
-      }
+      const found = collection.indexes.map((index) => ({ index, ...keysOf(collection, index, document, undefined) }));
+      const insert = prepare(`INSERT INTO ${documentsTable(collection)} (document) VALUES (?)`);
+      const row = Number(insert.run(raw).lastInsertRowid);
+      for (const { index, keys, multikey } of found) insertKeys(collection, index, keys, multikey, row);
     },
     update: (collection, row, before, after) => {
       const [was, is] = [collection.readIndexed(before), collection.readIndexed(after)];
-      const found = collection.indexes.slice(1).map((index) => ({ index, ...checkedKeys(collection, index, is, row) }));
+      const found = collection.indexes.map((index) => ({ index, ...keysOf(collection, index, is, row) }));
       prepare(`UPDATE ${documentsTable(collection)} SET document = ? WHERE row = ?`).run(after, row);
       for (const { index, keys, multikey } of found) {
-        const old = keysOf(index, was)?.keys ?? [];
-        for (const key of old)
-          if (!keys.some((other) => other.equals(key)))
-            prepare(`DELETE FROM ${indexTable(index)} WHERE key = ? AND row = ?`).run(key, row);
-        for (const key of keys) if (!old.some((other) => other.equals(key))) insertKey(index, key, row);
-        if (multikey) noteMultikey(collection, index, multikey);
+        const old = keysOf(collection, index, was, row).keys;
+        const without = (keys: readonly Buffer[][], others: readonly Buffer[][]) =>
+          keys.filter((key) => !others.some((other) => other.every((part, at) => key[at]?.equals(part))));
+        removeKeys(index, without(old, keys), row);
+        insertKeys(collection, index, without(keys, old), multikey, row);
       }
     },
     remove: (collection, row, raw) => {
-      prepare(`DELETE FROM ${documentsTable(collection)} WHERE row = ?`).run(row);
-      if (collection.indexes.length === 1) return;
       const document = collection.readIndexed(raw);
-      for (const index of collection.indexes.slice(1)) {
-        for (const key of keysOf(index, document)?.keys ?? [])
-          prepare(`DELETE FROM ${indexTable(index)} WHERE key = ? AND row = ?`).run(key, row);
-      }
+      for (const index of collection.indexes) removeKeys(index, keysOf(collection, index, document, row).keys, row);
+      prepare(`DELETE FROM ${documentsTable(collection)} WHERE row = ?`).run(row);
     },
     read: (collection, row) =>
       all<[Uint8Array]>(`SELECT document FROM ${documentsTable(collection)} WHERE row = ?`, row)[0]?.[0],
     buildIndex: (collection, index) => {
-      let multikey = 0;
       // As it is with the new index: it may read further fields.
       const { readIndexed } = catalog.find(collection.database, collection.name) ?? collection;
-      for (const entry of prepare(`SELECT row, document FROM ${documentsTable(collection)} ORDER BY row`).iterate()) {
-        // An array too; read one by one, for there may be many.
-        const [row, raw] = entry as unknown as [number, Uint8Array];
-        const document = readIndexed(raw);
-        const found = checkedKeys(collection, index, document, row);
-        for (const key of found.keys) insertKey(index, key, row);
-        multikey |= found.multikey;
+      const table = documentsTable(collection);
+      for (let row: number | undefined = -1; row !== undefined; ) {
+        const sql = `SELECT row, document FROM ${table} WHERE row > ? ORDER BY row LIMIT 200`;
+        const rows: [row: number, raw: Uint8Array][] = all(sql, row);
+        for (const [row, raw] of rows) {
+          const { keys, multikey } = keysOf(collection, index, readIndexed(raw), row);
+          insertKeys(collection, index, keys, multikey, row);
+        }
+        row = rows.at(-1)?.[0];
       }
-      if (multikey) noteMultikey(collection, index, multikey);
     },
     close: () => connection.close(),
   };
-  return storage;
 }
 
-function duplicateKey(collection: Collection, index: Index | undefined, document: Document): DatabaseError {
-  const fields = index?.fields ?? [];
-  const keyPattern = (index?.specification.key ?? {}) as Document;
-  const keyValue = Object.fromEntries(fields.map(({ path, parts }) => [path, valueForMessage(document, parts)]));
-  const shown = Object.entries(keyValue)
-    .map(([path, value]) => `${path}: ${show(value)}`)
-    .join(', ');
-  const message = `E11000 duplicate key error collection: ${collection.database}.${collection.name} index: ${index?.name} dup key: { ${shown} }`;
-  return new DatabaseError(11000, message, { keyPattern, keyValue });
+const isKey = ({ fields }: Index) => fields.map(({ column }) => `${column} = ?`).join(' AND ');
+
+const noKeys = { keys: [], multikey: 0 };
+
+/** The number of this layout of the file. */
+const applicationId = 0x54720003;
+
+/** Throws, and leaves the file as it is, where it is damaged or of something else. */
+function checkFile(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0) return;
+  // A connection that only reads writes nothing back when it is closed.
+  const connection = new DatabaseSync(path, { readOnly: true });
+  try {
+    const id = connection.prepare('PRAGMA application_id').get()?.application_id;
+    if (id !== applicationId) throw new Error('it is not a database of this version of Trivium');
+    const check = connection.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+    if (check !== 'ok') throw new Error(`it is damaged (${String(check).replace(/\s+/g, ' ')})`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The database file ${path} cannot be used: ${reason}.`;
+    throw new Error(`${message} It was left as it is: restore a copy of it, or choose another DATA_DIR.`, { cause });
+  } finally {
+    connection.close();
+  }
+}
+
+function duplicateKey({ database, name }: Collection, index: Index, document: Document): DatabaseError {
+  const fields = index.fields.map(({ path, parts }) => [path, valueForMessage(document, parts)] as const);
+  const shown = fields.map(([path, value]) => `${path}: ${show(value)}`).join(', ');
+  const message = `E11000 duplicate key error collection: ${database}.${name} index: ${index.name} dup key: { ${shown} }`;
+  return new DatabaseError(11000, message, {
+    keyPattern: index.specification.key,
+    keyValue: Object.fromEntries(fields),
+  });
 }
 
 function valueForMessage(document: Document, parts: readonly string[]): unknown {
-  return parts.reduce<unknown>((value, part) => (value as Document | undefined)?.[part], document) ?? null;
+  return (
+    parts.reduce<unknown>((value, part) => (isDocument(value) ? fieldOf(value, part) : undefined), document) ?? null
+  );
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (value === null) return 'null';
-  if (value instanceof Date) return `new Date(${value.getTime()})`;
-  const type = (value as { _bsontype?: string })._bsontype;
-  return type === 'ObjectId'
-    ? `ObjectId('${String(value)}')`
-    : type === undefined
-      ? JSON.stringify(value)
-      : String(value);
+  if (typeof value === 'object' && value !== null && '_bsontype' in value) {
+    return value._bsontype === 'ObjectId' ? `ObjectId('${value}')` : String(value);
+  }
+  return value instanceof Date ? `new Date(${value.getTime()})` : JSON.stringify(value);
 }

@@ -1,34 +1,40 @@
-import type { Collection, Index } from './catalog.ts';
+import type { Index } from './catalog.ts';
+import { isDocument, toNumber } from './document.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { planQuery } from './query.ts';
 import type { Storage } from './storage.ts';
 
-const mostRemovedAtOnce = 500;
+const removedAtOnce = 500;
 
 /** Removes what indexes with `expireAfterSeconds` say is over, a portion at a time, so that other writes come in between. */
 export async function removeExpired(storage: Storage, commits: GroupCommit, now: Date): Promise<void> {
-  for (const { database, name, indexes } of storage.catalog.all()) {
-    for (const index of indexes) {
-      if (index.expireAfterSeconds === undefined) continue;
-      const before = new Date(now.getTime() - index.expireAfterSeconds * 1000);
-      let removed: number;
-      do {
-        removed = await commits.run(() => {
-          const collection = storage.catalog.find(database, name);
-          return collection?.indexes.some(({ id }) => id === index.id)
-            ? removePortion(storage, collection, index, before)
-            : 0;
-        });
-      } while (removed === mostRemovedAtOnce);
-    }
+  const indexes = storage.catalog
+    .all()
+    .flatMap((collection) => collection.indexes.map((index) => ({ collection, index })));
+  for (const {
+    collection: { database, name },
+    index,
+  } of indexes) {
+    if (index.specification.expireAfterSeconds === undefined) continue;
+    while ((await commits.run(() => removePortion(storage, database, name, index, now))) === removedAtOnce);
   }
 }
 
-function removePortion(storage: Storage, collection: Collection, index: Index, before: Date): number {
-  const path = index.fields[0]?.path ?? '';
+function removePortion(storage: Storage, database: string, name: string, { id }: Index, now: Date): number {
+  // It may be gone by now.
+  const collection = storage.catalog.find(database, name);
+  const index = collection?.indexes.find((other) => other.id === id);
+  if (!collection || !index) return 0;
+  const { expireAfterSeconds, partialFilterExpression: filter } = index.specification;
+  const $lt = new Date(now.getTime() - (toNumber(expireAfterSeconds) ?? 0) * 1000);
   // A document with several dates expires with the earliest, which is what matching any element means.
-  const filter = { $and: [{ [path]: { $lt: before } }, ...(index.partial ? [index.partial.filter] : [])] };
-  const rows = [...planQuery(storage, collection, { filter, limit: mostRemovedAtOnce, hint: index.name }).rows()];
+  const conditions = [{ [index.fields[0]?.path ?? '']: { $lt } }, ...(isDocument(filter) ? [filter] : [])];
+  const query = planQuery(storage, collection, {
+    filter: { $and: conditions },
+    limit: removedAtOnce,
+    hint: index.name,
+  });
+  const rows = [...query.rows()];
   for (const { row, raw } of rows) storage.remove(collection, row, raw);
   return rows.length;
 }

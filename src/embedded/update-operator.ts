@@ -1,204 +1,106 @@
 import { Int32, Timestamp } from 'bson';
-import { combine, isNumeric } from './arithmetic.ts';
-import { type Document, isDocument, toNumber } from './bson-document.ts';
-import { compare, equals } from './compare.ts';
+import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { typeOf } from './key-encoding.ts';
-import { compileFilter, compileValueTest } from './matcher.ts';
+import { elementTest } from './matcher.ts';
+import { combine } from './number.ts';
 import { compileSort } from './sort.ts';
-import { type Change, removed, unchanged } from './update-path.ts';
-import { isOperators } from './value-test.ts';
+import { compare, equals, typeOf } from './value-order.ts';
 
-export interface Operator {
-  readonly change: Change;
-  /** Whether what is missing on the way to the field is made. */
-  readonly creates: boolean;
-}
+/** What an operator answers when the field is to go, and when it is to stay as it is. */
+export const removed = Symbol('removed');
+export const unchanged = Symbol('unchanged');
 
-/** The operators that only set: what they do depends on the field and their operand alone. `$rename` and `$setOnInsert` are the caller's. */
-export const operatorNames = new Set([
-  '$set',
-  '$unset',
-  '$inc',
-  '$mul',
-  '$min',
-  '$max',
-  '$push',
-  '$addToSet',
-  '$pull',
-  '$pullAll',
-  '$pop',
-  '$currentDate',
-  '$rename',
-  '$setOnInsert',
-]);
+/** What is put in place of the value at a path; undefined stands for a missing one. */
+export type Change = (value: unknown) => unknown;
 
-/** Makes the change of one operator at one path. Throws codes 2, 9 and 14 as MongoDB does. */
-export function compileOperator(name: string, path: string, operand: unknown): Operator {
-  switch (name) {
-    case '$set':
-    case '$setOnInsert':
-      return { change: () => operand, creates: true };
-    case '$unset':
-      return { change: (value) => (value === undefined ? unchanged : removed), creates: false };
-    case '$inc':
-    case '$mul':
-      return { change: arithmetic(name, path, operand), creates: true };
-    case '$min':
-      return {
-        change: (value) => (value === undefined || compare(operand, value) < 0 ? operand : unchanged),
-        creates: true,
-      };
-    case '$max':
-      return {
-        change: (value) => (value === undefined || compare(operand, value) > 0 ? operand : unchanged),
-        creates: true,
-      };
-    case '$currentDate':
-      return { change: currentDate(operand), creates: true };
-    case '$push':
-      return { change: push(path, operand), creates: true };
-    case '$addToSet':
-      return { change: addToSet(path, operand), creates: true };
-    case '$pull':
-      return { change: pull(operand), creates: false };
-    case '$pullAll': {
-      if (!Array.isArray(operand))
-        throw new DatabaseError(2, `$pullAll requires an array argument but was given a ${typeOf(operand)}`);
-      return { change: removing((item) => operand.some((other) => equals(item, other))), creates: false };
-    }
-    case '$pop':
-      return { change: pop(path, operand), creates: false };
-    default:
-      throw new DatabaseError(
-        9,
-        `Unknown modifier: ${name}. Expected a valid update modifier or pipeline-style update specified as an array`,
-      );
-  }
-}
+/** The operators whose doing depends on the field and their operand alone. Each throws codes 2, 9 and 14 as MongoDB does. */
+export const updateOperators: Readonly<Record<string, (path: string, operand: unknown) => Change>> = {
+  $set: (_, operand) => () => operand,
+  $setOnInsert: (_, operand) => () => operand,
+  $unset: () => (value) => (value === undefined ? unchanged : removed),
+  $inc: (path, operand) => arithmetic('$inc', path, operand),
+  $mul: (path, operand) => arithmetic('$mul', path, operand),
+  $min: (_, operand) => (value) => (value === undefined || compare(operand, value) < 0 ? operand : unchanged),
+  $max: (_, operand) => (value) => (value === undefined || compare(operand, value) > 0 ? operand : unchanged),
+  $currentDate: (path, operand) => {
+    const type = isDocument(operand) ? operand.$type : operand === true ? 'date' : undefined;
+    if (type !== 'date' && type !== 'timestamp')
+      throw new DatabaseError(2, `$currentDate of '${path}' takes true, { $type: 'date' } or { $type: 'timestamp' }`);
+    return () => (type === 'date' ? new Date() : Timestamp.fromBits(1, Math.floor(Date.now() / 1000)));
+  },
+  $push: pushAll,
+  $addToSet: (path, operand) => {
+    const added = eachOf('$addToSet', operand, ['$each']) ?? [operand];
+    return (value) => {
+      const array = requireArray('$addToSet', path, value ?? []);
+      const next = [...array];
+      for (const item of added) if (!next.some((other) => equals(other, item))) next.push(item);
+      return value !== undefined && next.length === array.length ? unchanged : next;
+    };
+  },
+  $pull: (path, operand) => {
+    const test = elementTest(operand);
+    return (value) => {
+      if (value === undefined) return unchanged;
+      const array = requireArray('$pull', path, value);
+      const kept = array.filter((item) => !test(item));
+      return kept.length === array.length ? unchanged : kept;
+    };
+  },
+};
 
 function arithmetic(name: '$inc' | '$mul', path: string, operand: unknown): Change {
-  if (!isNumeric(operand))
-    throw new DatabaseError(
-      14,
-      `Cannot ${name === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: {${path}: ${JSON.stringify(operand)}}`,
-    );
+  if (toNumber(operand) === undefined)
+    throw new DatabaseError(14, `Cannot ${name} with non-numeric argument: {${path}: ${JSON.stringify(operand)}}`);
   return (value) => {
     if (value === undefined) return name === '$inc' ? operand : combine('multiply', operand, new Int32(0));
-    if (!isNumeric(value))
+    if (toNumber(value) === undefined)
       throw new DatabaseError(
         14,
-        `Cannot apply ${name} to a value of non-numeric type. The field '${path.split('.').at(-1)}' is of non-numeric type ${typeOf(value)}`,
+        `Cannot apply ${name} to a value of non-numeric type: '${path}' is of type ${typeOf(value)}`,
       );
     return combine(name === '$inc' ? 'add' : 'multiply', value, operand);
   };
 }
 
-function currentDate(operand: unknown): Change {
-  const type = isDocument(operand) ? operand.$type : operand === true ? 'date' : undefined;
-  if (type !== 'date' && type !== 'timestamp' && operand !== false)
-    throw new DatabaseError(
-      2,
-      `The '$type' string field is required to be 'date' or 'timestamp': {$currentDate: {field : {$type: 'date'}}}`,
-    );
-  return () => (type === 'timestamp' ? Timestamp.fromBits(1, Math.floor(Date.now() / 1000)) : new Date());
-}
-
 function requireArray(name: string, path: string, value: unknown): unknown[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value))
-    throw new DatabaseError(
-      2,
-      `The field '${path}' must be an array but is of type ${typeOf(value)} in document (${name})`,
-    );
-  return value;
+  if (Array.isArray(value)) return value;
+  throw new DatabaseError(2, `The field '${path}' must be an array for ${name} but is of type ${typeOf(value)}`);
 }
 
-function eachOf(name: string, operand: unknown): unknown[] | undefined {
+/** The list of `{ $each: [...] }` with nothing but the modifiers of the allow-list; undefined where the operand is a value. */
+function eachOf(name: string, operand: unknown, allowed: readonly string[]): unknown[] | undefined {
   if (!isDocument(operand) || !('$each' in operand)) return undefined;
-  const each = operand.$each;
-  if (!Array.isArray(each))
-    throw new DatabaseError(2, `The argument to $each in ${name} must be an array but it was of type: ${typeOf(each)}`);
-  return each;
+  const unknown = Object.keys(operand).find((modifier) => !allowed.includes(modifier));
+  if (unknown) throw new DatabaseError(2, `Unrecognized clause in ${name}: ${unknown}`);
+  return requireArray(name, '$each', operand.$each);
 }
 
-function push(path: string, operand: unknown): Change {
-  const each = eachOf('$push', operand);
-  const modifiers: Document = each && isDocument(operand) ? operand : {};
-  for (const name of Object.keys(modifiers)) {
-    if (!['$each', '$slice', '$sort', '$position'].includes(name))
-      throw new DatabaseError(2, `Unrecognized clause in $push: ${name}`);
-  }
-  const [slice, position] = ['$slice', '$position'].map((name) => {
-    const number = toNumber(modifiers[name]);
-    if (name in modifiers && (number === undefined || !Number.isInteger(number)))
-      throw new DatabaseError(
-        2,
-        `The value for ${name} must be an integer value but was given type: ${typeOf(modifiers[name])}`,
-      );
+function pushAll(path: string, operand: unknown): Change {
+  const each = eachOf('$push', operand, ['$each', '$slice', '$sort', '$position']);
+  const { $slice, $sort, $position }: Document = each && isDocument(operand) ? operand : {};
+  const [slice, position] = [$slice, $position].map((value) => {
+    const number = toNumber(value);
+    if (value !== undefined && !Number.isInteger(number))
+      throw new DatabaseError(2, `$slice and $position of $push must be integers: ${path}`);
     return number;
   });
-  const order = compilePushSort(modifiers.$sort);
+  const order = $sort === undefined ? undefined : compilePushSort($sort);
   return (value) => {
-    const array = requireArray('$push', path, value);
-    const next = [...array];
+    const next = [...requireArray('$push', path, value ?? [])];
     next.splice(position ?? next.length, 0, ...(each ?? [operand]));
-    const sorted = order ? next.sort(order) : next;
-    return slice === undefined ? sorted : slice < 0 ? sorted.slice(slice) : sorted.slice(0, slice);
+    if (order) next.sort(order);
+    return slice === undefined ? next : slice < 0 ? next.slice(slice) : next.slice(0, slice);
   };
 }
 
-function compilePushSort(specification: unknown): ((a: unknown, b: unknown) => number) | undefined {
-  if (specification === undefined) return undefined;
+function compilePushSort(specification: unknown): (a: unknown, b: unknown) => number {
   if (isDocument(specification)) {
-    const sort = compileSort(specification);
-    const keyOf = (value: unknown) => sort.keyOf(isDocument(value) ? value : {});
-    return (a, b) => Buffer.compare(keyOf(a), keyOf(b));
+    const { keyOf } = compileSort(specification);
+    const key = (value: unknown) => keyOf(isDocument(value) ? value : {});
+    return (a, b) => Buffer.compare(key(a), key(b));
   }
   const direction = toNumber(specification);
   if (direction !== 1 && direction !== -1) throw new DatabaseError(2, 'The $sort element value must be either 1 or -1');
   return (a, b) => compare(a, b) * direction;
-}
-
-function addToSet(path: string, operand: unknown): Change {
-  const each = eachOf('$addToSet', operand) ?? [operand];
-  return (value) => {
-    if (value !== undefined && !Array.isArray(value))
-      throw new DatabaseError(
-        2,
-        `Cannot apply $addToSet to non-array field. Field named '${path}' has non-array type ${typeOf(value)}`,
-      );
-    const array: unknown[] = [...(value ?? [])];
-    for (const item of each) if (!array.some((other) => equals(other, item))) array.push(item);
-    return value !== undefined && array.length === value.length ? unchanged : array;
-  };
-}
-
-function pull(operand: unknown): Change {
-  if (isDocument(operand) && !isOperators(operand)) {
-    // A document is a query on the elements.
-    const { matches } = compileFilter(operand);
-    return removing((item) => isDocument(item) && matches(item));
-  }
-  return removing(compileValueTest(operand));
-}
-
-function removing(test: (item: unknown) => boolean): Change {
-  return (value) => {
-    if (value === undefined) return unchanged;
-    if (!Array.isArray(value)) throw new DatabaseError(2, 'Cannot apply $pull to a non-array value');
-    const kept = value.filter((item) => !test(item));
-    return kept.length === value.length ? unchanged : kept;
-  };
-}
-
-function pop(path: string, operand: unknown): Change {
-  const end = toNumber(operand);
-  if (end !== 1 && end !== -1) throw new DatabaseError(9, `$pop expects 1 or -1, found: ${String(operand)}`);
-  return (value) => {
-    if (value === undefined) return unchanged;
-    if (!Array.isArray(value))
-      throw new DatabaseError(14, `Path '${path}' contains an element of non-array type '${typeOf(value)}'`);
-    return value.length === 0 ? unchanged : end === 1 ? value.slice(0, -1) : value.slice(1);
-  };
 }

@@ -1,223 +1,149 @@
 import { ObjectId } from 'bson';
-import { type Document, decodePlain, encode, isDocument } from './bson-document.ts';
-import { equals } from './compare.ts';
+import { type Document, fieldOf, isDocument } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { compileFilter } from './matcher.ts';
-import { type MatchDetails, rootOf } from './path.ts';
-import { compilePipeline, runPipeline } from './pipeline.ts';
-import { compileOperator, type Operator, operatorNames } from './update-operator.ts';
-import { changeAt, type Positions, removed, resolvePositions, unchanged } from './update-path.ts';
-import { isOperators } from './value-test.ts';
+import { isOperators } from './matcher.ts';
+import { type Change, removed, unchanged, updateOperators } from './update-operator.ts';
+import { equals } from './value-order.ts';
 
 /** A compiled update. */
 export interface Update {
   /** The new document. `document` is decoded with exact types and may be changed in place. */
-  apply(document: Document, details: MatchDetails, isInsert: boolean): Document;
+  apply(document: Document, isInsert: boolean): Document;
   readonly isReplacement: boolean;
 }
 
-/** Compiles the `u` of an update: a replacement, operators, or a pipeline. Throws codes 9, 40, 52 and those of the operators. */
-export function compileUpdate(update: unknown, arrayFilters: readonly unknown[] = []): Update {
-  if (Array.isArray(update)) return compilePipelineUpdate(update);
+/** Compiles the `u` of an update: a replacement or operators. Throws codes 9, 40, 52, 238 and those of the operators. */
+export function compileUpdate(update: unknown): Update {
+  if (Array.isArray(update))
+    throw new DatabaseError(238, 'updates by a pipeline are not implemented by the embedded database');
   if (!isDocument(update)) throw new DatabaseError(9, 'Update argument must be either an object or an array');
-  const [first] = Object.keys(update);
-  if (!first?.startsWith('$')) {
-    for (const name of Object.keys(update))
-      if (name.startsWith('$'))
-        throw new DatabaseError(
-          52,
-          `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
-        );
-    return { apply: (document) => keepId(document, { ...update }), isReplacement: true };
-  }
-  return compileModifiers(update, compileArrayFilters(arrayFilters));
+  const names = Object.keys(update);
+  if (names[0]?.startsWith('$')) return compileModifiers(update);
+  const dollar = names.find((name) => name.startsWith('$'));
+  if (dollar)
+    throw new DatabaseError(52, `The dollar ($) prefixed field '${dollar}' is not allowed in a replacement document`);
+  return { apply: ({ _id }) => keepId(_id, { ...update }), isReplacement: true };
 }
 
 interface Modifier {
   readonly path: string;
-  readonly operator: Operator;
+  /** Whether what is missing on the way to the field is made. */
+  readonly creates: boolean;
   readonly onInsertOnly: boolean;
-  /** Where `$rename` takes the value. */
-  readonly from?: string;
+  apply(document: Document): void;
 }
 
-function compileModifiers(update: Document, filters: Positions['filters']): Update {
-  const modifiers: Modifier[] = [];
-  for (const [name, fields] of Object.entries(update)) {
-    if (!operatorNames.has(name))
+function compileModifiers(update: Document): Update {
+  const modifiers = Object.entries(update).flatMap(([name, fields]): Modifier[] => {
+    const compile = Object.hasOwn(updateOperators, name) ? updateOperators[name] : undefined;
+    if (!compile && name !== '$rename')
       throw new DatabaseError(
         9,
-        `Unknown modifier: ${name}. Expected a valid update modifier or pipeline-style update specified as an array`,
+        `Unknown modifier: ${name}. Expected a valid update modifier or a replacement document`,
       );
     if (!isDocument(fields))
-      throw new DatabaseError(
-        9,
-        `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}} not {${name}: ${JSON.stringify(fields)}}`,
-      );
-    for (const [path, operand] of Object.entries(fields)) {
-      checkPath(path, filters);
-      if (name === '$rename') {
-        if (typeof operand !== 'string')
-          throw new DatabaseError(2, `The 'to' field for $rename must be a string: ${path}: ${String(operand)}`);
-        if (operand === path)
-          throw new DatabaseError(2, `The source and target field for $rename must differ: ${path}: "${operand}"`);
-        checkPath(operand, filters);
-        modifiers.push({ path, operator: { change: () => unchanged, creates: false }, onInsertOnly: false });
-        modifiers.push({
-          path: operand,
-          operator: { change: () => unchanged, creates: true },
-          onInsertOnly: false,
-          from: path,
-        });
-      } else
-        modifiers.push({ path, operator: compileOperator(name, path, operand), onInsertOnly: name === '$setOnInsert' });
-    }
-  }
+      throw new DatabaseError(9, `Modifiers operate on fields but we found type ${typeof fields} instead in ${name}`);
+    return Object.entries(fields).flatMap(([path, operand]) => {
+      const parts = readPath(path);
+      if (!compile) return compileRename(path, operand);
+      const change = compile(path, operand);
+      const creates = name !== '$unset' && name !== '$pull';
+      const apply = (document: Document) => changeAt(document, parts, change, creates);
+      return [{ path, creates, onInsertOnly: name === '$setOnInsert', apply }];
+    });
+  });
   // MongoDB applies them in the order of their names, which is the order that new fields get.
-  modifiers.sort((a, b) => comparePaths(a.path, b.path));
+  modifiers.sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
   for (const [index, { path }] of modifiers.entries()) {
-    const conflict = modifiers
-      .slice(index + 1)
-      .find((other) => other.path === path || other.path.startsWith(`${path}.`) || path.startsWith(`${other.path}.`));
-    if (conflict)
-      throw new DatabaseError(40, `Updating the path '${conflict.path}' would create a conflict at '${path}'`);
+    const others = modifiers.slice(index + 1);
+    if (others.some((other) => `${other.path}.`.startsWith(`${path}.`)))
+      throw new DatabaseError(40, `Updating the path '${path}' would create a conflict at '${path}'`);
   }
-  const apply = (document: Document, details: MatchDetails, isInsert: boolean): Document => {
-    const id = document._id;
-    const positions: Positions = { matched: details.position, filters };
-    for (const { path, operator, onInsertOnly, from } of modifiers) {
-      if (onInsertOnly && !isInsert) continue;
-      if (from !== undefined) {
-        rename(document, from, path);
-        continue;
-      }
-      for (const parts of resolvePositions(document, path, positions))
-        changeAt(document, parts, operator.change, operator.creates);
-    }
-    if (id !== undefined && !equals(id, document._id ?? null)) throw immutableId();
-    return document;
+  const apply = (document: Document, isInsert: boolean) => {
+    const { _id } = document;
+    for (const modifier of modifiers) if (isInsert || !modifier.onInsertOnly) modifier.apply(document);
+    return keepId(_id, document);
   };
   return { apply, isReplacement: false };
 }
 
-function rename(document: Document, from: string, to: string): void {
-  let value: unknown = removed;
-  const source = from.split('.');
-  for (const [index] of source.entries()) {
-    const holder = source
-      .slice(0, index)
-      .reduce<unknown>((inner, part) => (inner as Document | undefined)?.[part], document);
-    if (Array.isArray(holder))
-      throw new DatabaseError(
-        2,
-        `The source field cannot be an array element, '${from}' in doc with an array field called '${source[index - 1]}'`,
-      );
-  }
-  changeAt(
-    document,
-    source,
-    (old) => {
-      if (old === undefined) return unchanged;
-      value = old;
-      return removed;
-    },
-    false,
-  );
-  if (value !== removed) changeAt(document, to.split('.'), () => value, true);
-}
-
-function checkPath(path: string, filters: Positions['filters']): void {
-  if (path === '') throw new DatabaseError(56, 'An empty update path is not valid.');
-  for (const [index, part] of path.split('.').entries()) {
-    if (part === '')
-      throw new DatabaseError(56, `The update path '${path}' contains an empty field name, which is not allowed.`);
-    const name = /^\$\[(.*)\]$/.exec(part)?.[1];
-    if (index === 0 && (name !== undefined || part === '$'))
-      throw new DatabaseError(
-        2,
-        `Cannot have array filter identifier (i.e. '$[<id>]') element in the first position in path '${path}'`,
-      );
-    if (name !== undefined && name !== '' && !filters.has(name))
-      throw new DatabaseError(2, `No array filter found for identifier '${name}' in path '${path}'`);
-    if (name === undefined && part !== '$' && part.startsWith('$'))
-      throw new DatabaseError(52, `The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`);
-  }
-}
-
-function comparePaths(a: string, b: string): number {
-  const [x, y] = [a.split('.'), b.split('.')];
-  for (const [index, part] of x.entries()) {
-    const other = y[index];
-    if (other === undefined) return 1;
-    if (part === other) continue;
-    return /^\d+$/.test(part) && /^\d+$/.test(other) ? Number(part) - Number(other) : part < other ? -1 : 1;
-  }
-  return x.length - y.length;
-}
-
-function compileArrayFilters(arrayFilters: readonly unknown[]): Positions['filters'] {
-  const filters = new Map<string, (item: unknown) => boolean>();
-  for (const filter of arrayFilters) {
-    const names = isDocument(filter) ? namesOf(filter) : new Set<string>();
-    const [name] = names;
-    if (!isDocument(filter) || name === undefined || names.size !== 1)
-      throw new DatabaseError(9, 'Error parsing array filter :: caused by :: Expected a single top-level field name');
-    if (filters.has(name))
-      throw new DatabaseError(9, `Found multiple array filters with the same top-level field name ${name}`);
-    const { matches } = compileFilter(filter);
-    filters.set(name, (item) => matches({ [name]: item }));
-  }
-  return filters;
-}
-
-function namesOf(filter: Document): Set<string> {
-  return new Set(
-    Object.entries(filter).flatMap(([name, condition]) =>
-      name.startsWith('$') && Array.isArray(condition)
-        ? condition.flatMap((branch) => [...namesOf(branch)])
-        : [rootOf(name)],
-    ),
-  );
-}
-
-const pipelineStages = new Set(['$set', '$addFields', '$unset', '$project', '$replaceRoot', '$replaceWith']);
-
-function compilePipelineUpdate(update: readonly unknown[]): Update {
-  const stages = compilePipeline(update);
-  for (const { name } of stages)
-    if (!pipelineStages.has(name)) throw new DatabaseError(72, `${name} is not allowed to be used within an update`);
-  const apply = (document: Document) => {
-    const plain = decodePlain(encode(document));
-    const [result = {}] = runPipeline([plain], stages);
-    // isDocument: what is restored from a document is one.
-    return keepId(document, restore(result, plain, document) as Document);
+/** Two modifiers, so that neither path may be changed by another one: the second does it. */
+function compileRename(path: string, target: unknown): Modifier[] {
+  if (typeof target !== 'string' || target === path)
+    throw new DatabaseError(2, `The 'to' field for $rename must be another path: ${path}: ${target}`);
+  const [from, to] = [readPath(path), readPath(target)];
+  const rename = (document: Document) => {
+    let moved: unknown;
+    changeAt(
+      document,
+      from,
+      (value) => {
+        moved = value;
+        return value === undefined ? unchanged : removed;
+      },
+      false,
+    );
+    if (moved !== undefined) changeAt(document, to, () => moved, true);
   };
-  return { apply, isReplacement: false };
+  const common = { onInsertOnly: false, creates: true };
+  return [
+    { ...common, path, apply: () => undefined },
+    { ...common, path: target, apply: rename },
+  ];
 }
 
-/** What an expression left as it was keeps its exact type. */
-function restore(result: unknown, plain: unknown, exact: unknown): unknown {
-  if (result === plain) return exact;
-  if (!isDocument(result)) return result;
-  const [before, types] = [isDocument(plain) ? plain : {}, isDocument(exact) ? exact : {}];
-  return Object.fromEntries(
-    Object.entries(result).map(([name, value]) => [
-      name,
-      name in before ? restore(value, before[name], types[name]) : value,
-    ]),
-  );
+function readPath(path: string): string[] {
+  const parts = path.split('.');
+  if (parts.includes('')) throw new DatabaseError(56, `The update path '${path}' contains an empty field name.`);
+  if (parts.some((part) => part === '$' || part.startsWith('$[')))
+    throw new DatabaseError(238, `the embedded database has no positional operators: '${path}'`);
+  const dollar = parts.find((part) => part.startsWith('$'));
+  if (dollar)
+    throw new DatabaseError(52, `The dollar ($) prefixed field '${dollar}' in '${path}' is not valid for storage.`);
+  return parts;
 }
 
-function keepId(before: Document, after: Document): Document {
-  const id = before._id;
+const mostPadding = 1_500_000;
+
+/**
+ * Applies a change at a path. `creates` says whether what is missing on the way is made. Throws code 28 where the way
+ * leads through something that is neither a document nor an array with that index.
+ */
+function changeAt(holder: unknown, [part = '', ...rest]: readonly string[], change: Change, creates: boolean): void {
+  const isIndex = Array.isArray(holder) && /^\d+$/.test(part);
+  if (!isIndex && !isDocument(holder)) {
+    if (creates) throw new DatabaseError(28, `Cannot create field '${part}' in element ${JSON.stringify(holder)}`);
+    return;
+  }
+  // A document, or an array with one of its indexes.
+  const container = holder as Document;
+  const old = fieldOf(container, part);
+  if (rest.length > 0 && old !== undefined) {
+    changeAt(old, rest, change, creates);
+    return;
+  }
+  if (rest.length > 0 && !creates) return;
+  const value = change(rest.length > 0 ? undefined : old);
+  if (value === unchanged) return;
+  if (Array.isArray(holder)) {
+    if (Number(part) - holder.length > mostPadding)
+      throw new DatabaseError(2, `can't backfill more than ${mostPadding} elements`);
+    while (value !== removed && holder.length < Number(part)) holder.push(null);
+    if (value === removed && Number(part) >= holder.length) return;
+  }
+  if (value === removed && !isIndex) delete container[part];
+  else {
+    const made = value === removed ? null : rest.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+    Object.defineProperty(container, part, { value: made, enumerable: true, configurable: true, writable: true });
+  }
+}
+
+function keepId(id: unknown, after: Document): Document {
   if (id === undefined) return after;
-  if ('_id' in after && !equals(after._id, id)) throw immutableId();
+  if ('_id' in after ? !equals(after._id, id) : false)
+    throw new DatabaseError(66, `Performing an update on the path '_id' would modify the immutable field '_id'`);
   const { _id, ...others } = after;
   return { _id: id, ...others };
-}
-
-function immutableId(): DatabaseError {
-  return new DatabaseError(66, `Performing an update on the path '_id' would modify the immutable field '_id'`);
 }
 
 /** The document that an upsert inserts: what the query says by equality, changed by the update, with an `_id` in front. */
@@ -225,26 +151,15 @@ export function makeUpsert(query: Document, update: Update): Document {
   const base: Document = {};
   const seed = (filter: Document): void => {
     for (const [name, condition] of Object.entries(filter)) {
-      if (name === '$and' && Array.isArray(condition)) for (const branch of condition) seed(branch);
-      else if (name === '$or' && Array.isArray(condition) && condition.length === 1) seed(condition[0]);
+      if (name === '$and' && Array.isArray(condition)) condition.forEach(seed);
       else if (!name.startsWith('$') && (!update.isReplacement || name === '_id')) {
-        const all = isOperators(condition) ? condition.$all : undefined;
-        const value = !isOperators(condition)
-          ? condition
-          : '$eq' in condition
-            ? condition.$eq
-            : Array.isArray(all) && all.length === 1
-              ? all[0]
-              : undefined;
-        if (value !== undefined && !isPattern(value)) changeAt(base, name.split('.'), () => value, true);
+        const value = isOperators(condition) ? condition.$eq : condition;
+        const isPattern = isDocument(value) === false && typeof value === 'object' && `${value}`.startsWith('/');
+        if (value !== undefined && !isPattern) changeAt(base, name.split('.'), () => value, true);
       }
     }
   };
   seed(query);
-  const { _id = new ObjectId(), ...others } = update.apply(base, {}, true);
+  const { _id = new ObjectId(), ...others } = update.apply(base, true);
   return { _id, ...others };
-}
-
-function isPattern(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && '_bsontype' in value && value._bsontype === 'BSONRegExp';
 }

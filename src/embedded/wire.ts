@@ -1,5 +1,4 @@
-import { type Document, decode, elements, joinElements, type RawDocument } from './bson-document.ts';
-import { DatabaseError } from './errors.ts';
+import { type Document, decode, type RawDocument } from './document.ts';
 
 /** The wire protocol: OP_MSG, and OP_QUERY for a driver's first `hello`. https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol */
 
@@ -15,7 +14,7 @@ export const maxMessageBytes = 48_000_000;
 /** A request as it came. */
 export interface Request {
   readonly id: number;
-  readonly operation: 'query' | 'message';
+  readonly isQuery: boolean;
   /** The command's document. */
   readonly body: RawDocument;
   /** Further documents, by the field that they belong to. */
@@ -52,13 +51,8 @@ export function parseRequest(message: Buffer): Request {
   const operation = message.readInt32LE(12);
   if (operation === opQuery) {
     const start = message.indexOf(0, headerBytes + 4) + 9;
-    return {
-      id,
-      operation: 'query',
-      body: message.subarray(start, start + message.readInt32LE(start)),
-      sequences: new Map(),
-      expectsReply: true,
-    };
+    const body = message.subarray(start, start + message.readInt32LE(start));
+    return { id, isQuery: true, body, sequences: new Map(), expectsReply: true };
   }
   if (operation !== opMessage) throw new Error(`operation ${operation} is not supported`);
   const flags = message.readUInt32LE(headerBytes);
@@ -66,20 +60,17 @@ export function parseRequest(message: Buffer): Request {
   const end = flags & checksumPresent ? message.length - 4 : message.length;
   const sequences = new Map<string, RawDocument[]>();
   let body: RawDocument | undefined;
-  let at = headerBytes + 4;
-  while (at < end) {
-    const kind = message[at];
-    const size = message.readInt32LE(at + 1);
-    const section = message.subarray(at + 1, at + 1 + size);
-    if (kind === 0) body = section;
-    else if (kind === 1) {
+  for (let at = headerBytes + 4; at < end; ) {
+    const section = message.subarray(at + 1, at + 1 + message.readInt32LE(at + 1));
+    if (message[at] === 0) body = section;
+    else if (message[at] === 1) {
       const nameEnd = section.indexOf(0, 4);
       sequences.set(section.toString('utf8', 4, nameEnd), splitDocuments(section.subarray(nameEnd + 1)));
-    } else throw new Error(`a section of kind ${kind}`);
-    at += 1 + size;
+    } else throw new Error(`a section of kind ${message[at]}`);
+    at += 1 + section.length;
   }
   if (!body) throw new Error('a message without a body');
-  return { id, operation: 'message', body, sequences, expectsReply: (flags & moreToCome) === 0 };
+  return { id, isQuery: false, body, sequences, expectsReply: (flags & moreToCome) === 0 };
 }
 
 function splitDocuments(bytes: Buffer): RawDocument[] {
@@ -89,43 +80,19 @@ function splitDocuments(bytes: Buffer): RawDocument[] {
   return documents;
 }
 
-/** Separates the documents of an insert, which stay bytes, from the rest of a command, which is decoded. */
-export function decodeCommand({ body, sequences }: Pick<Request, 'body' | 'sequences'>): {
-  fields: Document;
-  documents: readonly RawDocument[];
-} {
-  let documents = sequences.get('documents');
-  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const rest: Buffer[] = [];
-  let isFirst = true;
-  let isInsert = false;
-  for (const { name, type, start, value, end } of elements(buffer)) {
-    if (isFirst) isInsert = name === 'insert';
-    isFirst = false;
-    if (isInsert && name === 'documents' && type === 0x04) {
-      documents = Array.from(elements(buffer.subarray(value, end)), (item) => {
-        if (item.type !== 0x03)
-          throw new DatabaseError(
-            14,
-            `BSON field 'insert.documents.${item.name}' is the wrong type, expected type 'object'`,
-          );
-        return buffer.subarray(value + item.value, value + item.end);
-      });
-    } else rest.push(buffer.subarray(start, end));
-  }
-  const fields = decode(joinElements(rest));
-  for (const [name, sequence] of sequences) if (name !== 'documents') fields[name] = sequence.map(decode);
-  return { fields, documents: documents ?? [] };
+/** The command's document with the further ones in their fields. */
+export function decodeCommand({ body, sequences }: Pick<Request, 'body' | 'sequences'>): Document {
+  const further = Array.from(sequences, ([name, documents]) => [name, documents.map(decode)]);
+  return { ...decode(body), ...Object.fromEntries(further) };
 }
 
 /** The answer to a request, in the operation that the request came in. */
-export function encodeReply({ id, operation }: Request, document: Buffer): Buffer {
-  const prefix = operation === 'query' ? 20 : 5;
-  const message = Buffer.alloc(headerBytes + prefix);
-  message.writeInt32LE(headerBytes + prefix + document.length, 0);
-  message.writeInt32LE(id, 8);
-  message.writeInt32LE(operation === 'query' ? opReply : opMessage, 12);
+export function encodeReply({ id, isQuery }: Request, document: Buffer): Buffer {
+  const head = Buffer.alloc(headerBytes + (isQuery ? 20 : 5));
+  head.writeInt32LE(head.length + document.length, 0);
+  head.writeInt32LE(id, 8);
+  head.writeInt32LE(isQuery ? opReply : opMessage, 12);
   // OP_REPLY: flags, cursor, start, and how many documents; OP_MSG: flags and the kind of the section, all 0.
-  if (operation === 'query') message.writeInt32LE(1, headerBytes + 16);
-  return Buffer.concat([message, document]);
+  if (isQuery) head.writeInt32LE(1, headerBytes + 16);
+  return Buffer.concat([head, document]);
 }

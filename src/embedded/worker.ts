@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { encode } from './bson-document.ts';
+import { encode } from './document.ts';
 import { DatabaseError, errorReply } from './errors.ts';
 import { authenticate } from './handshake-command.ts';
 import { acquireLock } from './lock.ts';
@@ -35,7 +35,7 @@ function serve(server: Server, service: Service): Set<Socket> {
     const answer = (request: Request) => {
       if (isTrusted || !('secret' in listen)) return service.answer(request);
       try {
-        const { fields } = decodeCommand(request);
+        const fields = decodeCommand(request);
         const [name = ''] = Object.keys(fields);
         if (['hello', 'ismaster', 'isMaster'].includes(name)) return service.answer(request);
         if (name !== 'saslStart') throw new DatabaseError(13, 'Command requires authentication');
@@ -67,7 +67,7 @@ function serve(server: Server, service: Service): Set<Socket> {
 }
 
 async function start(): Promise<void> {
-  const lock = acquireLock(dataDir);
+  const release = acquireLock(dataDir);
   const service = createService(join(dataDir, 'trivium.sqlite'));
   const server = createServer();
   const sockets = serve(server, service);
@@ -78,7 +78,7 @@ async function start(): Promise<void> {
     server.close();
     for (const socket of sockets) socket.destroy();
     await service.close();
-    lock.release();
+    release();
     parentPort?.close();
   });
   parentPort?.postMessage({

@@ -1,258 +1,210 @@
-import {
-  checkLimits,
-  type Document,
-  decode,
-  encode,
-  isDocument,
-  prepareForInsert,
-  type RawDocument,
-  toNumber,
-} from './bson-document.ts';
+import { ObjectId } from 'bson';
 import type { Collection } from './catalog.ts';
 import {
   type Command,
   type CommandContext,
-  type CommandDefinition,
-  checkCollation,
+  type CommandTable,
+  checkFields,
   documentField,
   documentsField,
   findCollection,
   namespaceOf,
 } from './command.ts';
+import { type Document, decode, encode, fieldOf, isDocument, type RawDocument, toNumber } from './document.ts';
 import { DatabaseError, errorReply } from './errors.ts';
-import { compileFilter } from './matcher.ts';
-import type { MatchDetails } from './path.ts';
+import { maxDocumentBytes } from './handshake-command.ts';
 import { compileProjection } from './projection.ts';
-import { planQuery } from './query.ts';
-import type { Row } from './scan.ts';
+import type { Query } from './query.ts';
+import { planCommand } from './read-command.ts';
 import type { Storage } from './storage.ts';
 import { compileUpdate, makeUpsert, type Update } from './update.ts';
+import { typeOf } from './value-order.ts';
+
+const statementFields = ['q', 'u', 'multi', 'upsert', 'hint', 'sort', 'limit'];
+const commandFields = ['ordered', 'bypassDocumentValidation', 'explain'];
 
 /** The commands that write documents. They run within a transaction; each document is all or nothing. */
-export const writeCommands: Readonly<Record<string, CommandDefinition>> = {
+export const writeCommands: CommandTable = {
   insert: {
-    fields: ['documents', 'ordered', 'bypassDocumentValidation'],
+    fields: ['insert', 'documents', ...commandFields],
     run: (command, { storage }) => {
-      if (command.documents.length === 0)
-        throw new DatabaseError(2, 'Write batch sizes must be between 1 and 100000. Got 0 operations.');
-      const { n, writeErrors } = runStatements(command, command.documents, (raw) => {
-        insertOne(storage, ensureCollection(command, storage), raw);
+      const documents = documentsField(command.fields, 'documents');
+      return runStatements(command, documents, (document) => {
+        insertOne(storage, ensureCollection(command, storage), document);
         return 1;
       });
-      return { n, ok: 1, ...writeErrors };
     },
   },
   update: {
-    fields: ['updates', 'ordered', 'bypassDocumentValidation'],
+    fields: ['update', 'updates', ...commandFields],
     run: (command, context) => {
       let nModified = 0;
       const upserted: Document[] = [];
-      const statements = documentsField(command.fields, 'updates');
-      const { n, writeErrors } = runStatements(command, statements, (statement, index) => {
-        const result = updateStatement(command, context, statement);
-        nModified += result.modified;
-        if (result.upsertedId !== undefined) upserted.push({ index, _id: result.upsertedId });
-        return result.matched + (result.upsertedId === undefined ? 0 : 1);
+      const reply = runStatements(command, documentsField(command.fields, 'updates'), (statement, index) => {
+        const { matched, modified, upsertedId } = updateStatement(command, context, statement);
+        nModified += modified;
+        if (upsertedId !== undefined) upserted.push({ index, _id: upsertedId });
+        return matched;
       });
-      return { n, nModified, ...(upserted.length > 0 ? { upserted } : {}), ok: 1, ...writeErrors };
+      return { ...reply, nModified, ...(upserted.length > 0 ? { upserted } : {}) };
     },
+    plan: (command, context) => planStatement(command, context, documentsField(command.fields, 'updates')[0] ?? {}),
   },
   delete: {
-    fields: ['deletes', 'ordered'],
-    run: (command, context) => {
-      const { n, writeErrors } = runStatements(command, documentsField(command.fields, 'deletes'), (statement) => {
-        checkCollation(statement.collation);
-        const collection = findCollection(command, context.storage);
-        const filter = documentField(statement, 'q') ?? {};
-        if (!collection) {
-          compileFilter(filter);
-          return 0;
-        }
-        const rows = matchingRows(context, collection, statement, filter, toNumber(statement.limit) ?? 0);
-        for (const row of rows) {
-          const raw = context.storage.read(collection, row);
-          if (raw) context.storage.remove(collection, row, raw);
-        }
-        return rows.length;
-      });
-      return { n, ok: 1, ...writeErrors };
-    },
+    fields: ['delete', 'deletes', ...commandFields],
+    run: (command, context) =>
+      runStatements(command, documentsField(command.fields, 'deletes'), (statement) => {
+        const found = find(command, context, planStatement(command, context, statement));
+        for (const { collection, row, raw } of found) context.storage.remove(collection, row, raw);
+        return found.length;
+      }),
+    plan: (command, context) => planStatement(command, context, documentsField(command.fields, 'deletes')[0] ?? {}),
   },
   findAndModify: {
-    fields: [
-      'query',
-      'sort',
-      'remove',
-      'update',
-      'new',
-      'fields',
-      'upsert',
-      'arrayFilters',
-      'hint',
-      'bypassDocumentValidation',
-    ],
+    fields: 'findAndModify query sort remove update new fields upsert hint bypassDocumentValidation'.split(' '),
     run: findAndModify,
+    plan: (command, context) => planStatement(command, context, asStatement(command.fields)),
   },
 };
 
 /** Runs the statements of a command one by one; the first error ends an ordered one. */
-function runStatements<T>(
+function runStatements(
   { fields }: Command,
-  statements: readonly T[],
-  run: (statement: T, index: number) => number,
-): { n: number; writeErrors: { writeErrors?: Document[] } } {
+  statements: readonly Document[],
+  run: (statement: Document, index: number) => number,
+) {
+  if (statements.length === 0)
+    throw new DatabaseError(2, 'Write batch sizes must be between 1 and 100000. Got 0 operations.');
   let n = 0;
-  const errors: Document[] = [];
+  const writeErrors: Document[] = [];
   for (const [index, statement] of statements.entries()) {
     try {
       n += run(statement, index);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       const { ok: _, codeName: __, ...reply } = errorReply(error);
-      errors.push({ index, ...reply });
+      writeErrors.push({ index, ...reply });
       if (fields.ordered !== false) break;
     }
   }
-  return { n, writeErrors: errors.length > 0 ? { writeErrors: errors } : {} };
+  return { n, ...(writeErrors.length > 0 ? { writeErrors } : {}), ok: 1 };
 }
 
 function ensureCollection(command: Command, storage: Storage): Collection {
-  const { database, name } = namespaceOf(command);
-  return storage.catalog.find(database, name) ?? storage.catalog.insertCollection(database, name, {});
+  return (
+    findCollection(command, storage) ?? storage.catalog.insertCollection(command.database, namespaceOf(command).name)
+  );
 }
 
-function insertOne(storage: Storage, collection: Collection, raw: RawDocument): void {
-  checkLimits(raw);
-  storage.insert(collection, prepareForInsert(raw));
+function insertOne(storage: Storage, collection: Collection, { _id = new ObjectId(), ...fields }: Document): void {
+  const type = typeOf(_id);
+  if (type === 'array' || type === 'regex' || type === 'undefined')
+    throw new DatabaseError(53, `The '_id' value cannot be of type ${type}`);
+  const dollar = isDocument(_id) && Object.keys(_id).find((name) => name.startsWith('$'));
+  if (dollar)
+    throw new DatabaseError(52, `_id fields may not contain '$'-prefixed fields: ${dollar} is not valid for storage.`);
+  storage.insert(collection, encodeForStorage({ _id, ...fields }));
 }
 
-function matchingRows(
-  { storage, checkTime }: CommandContext,
-  collection: Collection,
-  statement: Document,
-  filter: Document,
-  limit: number,
-): number[] {
-  const sort = documentField(statement, 'sort');
-  const query = planQuery(storage, collection, {
-    filter,
-    limit,
-    checkTime,
-    ...(sort ? { sort } : {}),
-    ...(statement.hint === undefined ? {} : { hint: statement.hint }),
-  });
-  // All are found before the first is changed: a change may move a document within the index that is read.
-  return Array.from(query.rows(), ({ row }: Row) => row);
+const mostDepth = 180;
+
+function encodeForStorage(document: Document): RawDocument {
+  if (isDeeper(document, mostDepth))
+    throw new DatabaseError(15, `Document exceeds the maximum nesting depth of ${mostDepth}`);
+  const raw = encode(document);
+  if (raw.length <= maxDocumentBytes) return raw;
+  throw new DatabaseError(10334, `BSONObj size: ${raw.length} is invalid. Size must be between 0 and 16793600(16MB)`);
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (!isDocument(value) && !Array.isArray(value)) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
+}
+
+/** The query of one statement of an update or a delete. */
+function planStatement(command: Command, context: CommandContext, statement: Document): Query | undefined {
+  checkFields(`${command.name}.${command.name}s`, statement, statementFields);
+  const isMany = statement.u === undefined ? toNumber(statement.limit) !== 1 : statement.multi === true;
+  const [filter, sort] = [documentField(statement, 'q'), documentField(statement, 'sort')];
+  return planCommand(command, context, { filter, sort, limit: isMany ? 0 : 1, hint: statement.hint });
+}
+
+/** All are found before the first is changed: a change may move a document within the index that is read. */
+function find(command: Command, { storage }: CommandContext, query: Query | undefined) {
+  const collection = findCollection(command, storage);
+  return collection && query ? Array.from(query.rows(), (row) => ({ collection, ...row })) : [];
 }
 
 interface UpdateResult {
   readonly matched: number;
   readonly modified: number;
   readonly upsertedId?: unknown;
+  /** The last document as it was and as it is. */
+  readonly before?: Document;
+  readonly after?: Document;
 }
-
-const updateFields = new Set(['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort', 'c']);
 
 function updateStatement(command: Command, context: CommandContext, statement: Document): UpdateResult {
-  for (const name of Object.keys(statement))
-    if (!updateFields.has(name))
-      throw new DatabaseError(40415, `BSON field 'update.updates.${name}' is an unknown field.`);
-  if (isDocument(statement.c) && Object.keys(statement.c).length > 0)
-    throw new DatabaseError(238, `'let' is not supported by the embedded database`);
-  checkCollation(statement.collation);
-  const filter = documentField(statement, 'q') ?? {};
-  const update = compileUpdate(statement.u, Array.isArray(statement.arrayFilters) ? statement.arrayFilters : []);
-  const isMulti = statement.multi === true;
-  if (isMulti && update.isReplacement)
+  const { storage } = context;
+  const query = planStatement(command, context, statement);
+  const update = compileUpdate(statement.u);
+  if (statement.multi === true && update.isReplacement)
     throw new DatabaseError(9, 'multi update is not supported for replacement-style update');
-  const collection =
-    statement.upsert === true ? ensureCollection(command, context.storage) : findCollection(command, context.storage);
-  if (!collection) {
-    compileFilter(filter);
-    return { matched: 0, modified: 0 };
+  const found = find(command, context, query);
+  if (found.length === 0 && statement.upsert === true) {
+    const after = makeUpsert(documentField(statement, 'q'), update);
+    insertOne(storage, ensureCollection(command, storage), after);
+    return { matched: 1, modified: 0, upsertedId: after._id, after };
   }
-  const rows = matchingRows(context, collection, statement, filter, isMulti ? 0 : 1);
-  if (rows.length === 0 && statement.upsert === true)
-    return { matched: 0, modified: 0, upsertedId: upsert(context.storage, collection, filter, update)._id };
-  const matcher = compileFilter(filter);
-  let modified = 0;
-  for (const row of rows)
-    if (updateRow(context.storage, collection, row, update, matcher.matches).isModified) modified += 1;
-  return { matched: rows.length, modified };
+  let result: UpdateResult = { matched: 0, modified: 0 };
+  for (const { collection, row, raw } of found) {
+    const after = updateRow(storage, collection, row, raw, update);
+    const [matched, modified] = [result.matched + 1, result.modified + (after === raw ? 0 : 1)];
+    result = { matched, modified, before: decode(raw), after: decode(after) };
+  }
+  return result;
 }
 
+/** The bytes as they are now; the very same where the update changes nothing. */
 function updateRow(
   storage: Storage,
   collection: Collection,
   row: number,
+  raw: RawDocument,
   update: Update,
-  matches: (document: Document, details: MatchDetails) => boolean,
-): { before: RawDocument; after: RawDocument; isModified: boolean } {
-  const before = storage.read(collection, row);
-  if (!before) throw new Error('a document that was just found is gone');
-  const document = decode(before);
-  const details: MatchDetails = {};
-  matches(document, details);
-  const after = encode(update.apply(document, details, false));
-  const isModified = !after.equals(before);
-  if (isModified) {
-    checkLimits(after);
-    storage.update(collection, row, before, after);
-  }
-  return { before, after, isModified };
+): RawDocument {
+  const after = encodeForStorage(update.apply(decode(raw), false));
+  if (Buffer.compare(after, raw) === 0) return raw;
+  storage.update(collection, row, raw, after);
+  return after;
 }
 
-function upsert(storage: Storage, collection: Collection, filter: Document, update: Update): Document {
-  const document = makeUpsert(filter, update);
-  insertOne(storage, collection, encode(document));
-  return document;
+/** A `findAndModify` as the statement of an update or a delete that it is. */
+function asStatement({ query, update, sort, hint, upsert }: Document): Document {
+  return { q: query, sort, hint, upsert, ...(update === undefined ? { limit: 1 } : { u: update }) };
 }
 
 function findAndModify(command: Command, context: CommandContext): Document {
   const { fields } = command;
-  const { storage } = context;
-  const filter = documentField(fields, 'query') ?? {};
   const isRemove = fields.remove === true;
-  const isUpsert = fields.upsert === true;
-  if (isRemove === (fields.update !== undefined))
-    throw new DatabaseError(
-      9,
-      isRemove ? `Cannot specify both an update and remove=true` : `Either an update or remove=true must be specified`,
-    );
-  if (isRemove && (isUpsert || fields.new === true))
-    throw new DatabaseError(9, `Cannot specify both ${isUpsert ? 'upsert' : 'new'}=true and remove=true`);
-  const update = isRemove
-    ? undefined
-    : compileUpdate(fields.update, Array.isArray(fields.arrayFilters) ? fields.arrayFilters : []);
-  const specification = documentField(fields, 'fields') ?? {};
-  const projection = Object.keys(specification).length > 0 ? compileProjection(specification) : undefined;
-  const matcher = compileFilter(filter);
-  const show = (document: Document) => {
-    const details: MatchDetails = {};
-    matcher.matches(document, details);
-    return projection ? projection.apply(document, details) : document;
-  };
-  const collection = isUpsert ? ensureCollection(command, storage) : findCollection(command, storage);
-  const [row] = collection ? matchingRows(context, collection, fields, filter, 1) : [];
-  if (!collection || row === undefined) {
-    if (!collection || !isUpsert || !update)
-      return { lastErrorObject: { n: 0, ...(isRemove ? {} : { updatedExisting: false }) }, value: null, ok: 1 };
-    const document = upsert(storage, collection, filter, update);
-    return {
-      lastErrorObject: { n: 1, updatedExisting: false, upserted: document._id },
-      value: fields.new === true ? show(document) : null,
-      ok: 1,
-    };
+  if (isRemove === (fields.update !== undefined) || (isRemove && (fields.upsert === true || fields.new === true)))
+    throw new DatabaseError(9, 'findAndModify takes either an update, or remove=true without upsert and new');
+  const specification = documentField(fields, 'fields');
+  const { apply } = compileProjection(specification);
+  const show = (document: Document | undefined) =>
+    document && Object.keys(specification).length > 0 ? apply(document) : (document ?? null);
+  const statement = asStatement(fields);
+  if (isRemove) {
+    const [first] = find(command, context, planStatement(command, context, statement));
+    if (first) context.storage.remove(first.collection, first.row, first.raw);
+    return { lastErrorObject: { n: first ? 1 : 0 }, value: show(first && decode(first.raw)), ok: 1 };
   }
-  if (!update) {
-    const raw = storage.read(collection, row);
-    if (raw) storage.remove(collection, row, raw);
-    return { lastErrorObject: { n: raw ? 1 : 0 }, value: raw ? show(decode(raw)) : null, ok: 1 };
-  }
-  const { before, after } = updateRow(storage, collection, row, update, matcher.matches);
-  return {
-    lastErrorObject: { n: 1, updatedExisting: true },
-    value: show(decode(fields.new === true ? after : before)),
-    ok: 1,
+  const { matched, upsertedId, before, after } = updateStatement(command, context, statement);
+  const isUpsert = upsertedId !== undefined;
+  const lastErrorObject = {
+    n: matched,
+    updatedExisting: matched > 0 && !isUpsert,
+    ...(isUpsert ? { upserted: fieldOf(after ?? {}, '_id') } : {}),
   };
+  return { lastErrorObject, value: show(fields.new === true ? after : before), ok: 1 };
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { SecretBox } from '../auth/secret-box.ts';
 import { RunFailure } from '../errors.ts';
 import type { Connection, Provider } from '../providers/provider.ts';
@@ -13,11 +14,19 @@ export interface Connector {
   seal(environment: { readonly project: string; readonly id: string }, credentials: string): string;
 }
 
-export function createConnector(providers: ProviderRegistry, secretBox: SecretBox): Connector {
+/** `createProviders` makes those that wait that long for a connection; without a time, as long as is usual. */
+export function createConnector(
+  createProviders: (connectTimeoutMs?: number) => ProviderRegistry,
+  secretBox: SecretBox,
+): Connector {
+  const providers = createProviders();
+  const patient = new LRUCache<number, ProviderRegistry>({ max: 100, memoMethod: (ms) => createProviders(ms) });
   return {
     providers,
     connect(environment) {
-      const provider = providers.find(environment.provider);
+      const connectTimeoutMs = environment.policy?.connectTimeoutMs;
+      const registry = connectTimeoutMs === undefined ? providers : patient.memo(connectTimeoutMs);
+      const provider = registry.find(environment.provider);
       if (provider === undefined)
         throw new RunFailure('invalid_request', `There is no provider ${environment.provider}`);
       const { endpoint, credentials: sealed } = environment;

@@ -1,9 +1,12 @@
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { RunKind, RunOutcome } from '../store/run-record.ts';
+import { convertToRunError } from './call-provider.ts';
 import { executeFlow } from './execute-flow.ts';
-import { convertToRunError, executePrompt, sumTokenUse } from './execute-prompt.ts';
+import { sumTokenUse } from './execute-prompt.ts';
+import { executeCachedPrompt } from './result-cache.ts';
 import type { RunWork } from './run-work.ts';
+import { sumCost } from './spending.ts';
 
 /** Executes one kind of run and answers with its result. Throws a RunFailure, or what the signal aborts with. */
 export type RunExecutor = (work: RunWork) => Promise<JsonValue>;
@@ -21,12 +24,16 @@ type Outcome = Omit<RunOutcome, 'chunkCount'>;
  */
 export async function executeRun(work: RunWork, onUnexpectedError: (error: unknown) => void): Promise<Outcome> {
   const startedAt = performance.now();
-  const { attempts, warnings } = work.execution.ledger;
+  const { ledger } = work.execution;
+  const { attempts, warnings } = ledger;
   const finish = (end: Pick<Outcome, 'status' | 'result' | 'error'>): Outcome => ({
     ...end,
     attempts,
     warnings: [...work.run.warnings, ...warnings],
-    tokenUse: sumTokenUse(attempts),
+    // What came from the cache alone, costs nothing.
+    ...(ledger.isCached && attempts.length === 0
+      ? { isCached: true, tokenUse: { prompt: 0, result: 0, total: 0 }, cost: 0 }
+      : { isCached: false, tokenUse: sumTokenUse(attempts), cost: sumCost(attempts) }),
     executionTimeMs: Math.round(performance.now() - startedAt),
   });
   try {
@@ -46,5 +53,5 @@ async function executeInteraction({ run, environment, execution, emit }: RunWork
     throw new RunFailure('invalid_request', 'The environment of this run was deleted');
   }
   const request = { environment, model, messages: prompt, settings: config, resultSchema, validate: config.validate };
-  return executePrompt(request, execution, emit);
+  return executeCachedPrompt(request, run.cache ?? null, execution, emit);
 }

@@ -1,5 +1,5 @@
 import type { ValidationIssue } from '../errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, measureDepth } from '../json.ts';
 import { escapeStep } from './json-pointer.ts';
 
 /** Where a JSON Schema holds schemas: in a keyword itself, in each member of a list, in each value of an object. */
@@ -43,7 +43,7 @@ export type NormalizedSchema =
 export function normalizeSchema(schema: unknown): NormalizedSchema {
   const fail = (path: string, message: string): NormalizedSchema => ({ schema: null, issues: [{ path, message }] });
   if (!isJsonObject(schema)) return fail('', 'must be a JSON object');
-  if (measureDepth(schema) > maxDepth) return fail('', `must be at most ${maxDepth} levels deep`);
+  if (measureDepth(schema, maxDepth) > maxDepth) return fail('', `must be at most ${maxDepth} levels deep`);
   const bytes = Buffer.byteLength(JSON.stringify(schema));
   if (bytes > maxBytes) return fail('', `must have at most ${maxBytes} bytes; it has ${bytes}`);
   const issues: ValidationIssue[] = [];
@@ -98,17 +98,4 @@ function convertDraft4Bounds(schema: JsonObject): JsonObject {
     ...bound(minimum, exclusiveMinimum, 'minimum', 'exclusiveMinimum'),
     ...bound(maximum, exclusiveMaximum, 'maximum', 'exclusiveMaximum'),
   };
-}
-
-/** Level by level: a recursion would end at the depth that this is to refuse. */
-function measureDepth(root: JsonValue): number {
-  let depth = 0;
-  let level: JsonValue[] = [root];
-  while (level.length > 0 && depth <= maxDepth) {
-    depth += 1;
-    level = level
-      .flatMap((value): JsonValue[] => (typeof value === 'object' && value !== null ? Object.values(value) : []))
-      .filter((value) => typeof value === 'object' && value !== null);
-  }
-  return depth;
 }

@@ -1,5 +1,5 @@
 import type { ValidationIssue } from '../errors.ts';
-import type { JsonValue } from '../json.ts';
+import { type JsonValue, maxJsonDepth, measureDepth } from '../json.ts';
 
 export type StructuredResult =
   | { readonly ok: true; readonly value: JsonValue }
@@ -18,7 +18,10 @@ export function parseStructuredResult(text: string): StructuredResult {
   if (trimmed === '') return { ok: false, message: 'it is empty' };
   for (const candidate of listCandidates(trimmed)) {
     try {
-      return { ok: true, value: JSON.parse(candidate) };
+      const value: JsonValue = JSON.parse(candidate);
+      return measureDepth(value, maxJsonDepth) <= maxJsonDepth
+        ? { ok: true, value }
+        : { ok: false, message: `it is more than ${maxJsonDepth} levels deep` };
     } catch {
       // The next candidate may be it.
     }

@@ -39,6 +39,7 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
       reply.hijack();
       const response = reply.raw;
       let unsent = 0;
+      let hasEnded = false;
       /** Ends the waiting for a write: Node forgets those of a connection that is being closed. */
       let settle = () => {};
       // None while something waits: it would pass for a sign of life of the reader.
@@ -46,12 +47,13 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
         if (unsent === 0) void write(heartbeat);
       }, heartbeatMs);
       const write = (piece: string | Uint8Array) => {
-        beat.refresh();
         unsent += 1;
         const { promise, resolve } = Promise.withResolvers<void>();
         settle = resolve;
         response.write(piece, () => {
           unsent -= 1;
+          // The silence begins when the reader has taken it.
+          if (!hasEnded) beat.refresh();
           resolve();
         });
         return promise;
@@ -63,6 +65,7 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
       // What is written after the reader left is of no interest.
       response.on('error', () => undefined);
       const end = () => {
+        hasEnded = true;
         clearTimeout(beat);
         settle();
         // Nobody is left who could be told what breaks now.

@@ -6,7 +6,8 @@ import { countTokens } from '../engine/count-tokens.ts';
 import { findPrompts, prepareInteraction, renderPrompts } from '../engine/prepare-interaction.ts';
 import { ForbiddenError, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
-import { noSubject, type RunConfig, type RunRecord, type RunSource } from '../store/run-record.ts';
+import type { InteractionRecord } from '../store/interaction.ts';
+import { type CacheRule, noSubject, type RunConfig, type RunRecord, type RunSource } from '../store/run-record.ts';
 import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-once.ts';
 import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
 import { requireInteraction } from './specifier.ts';
@@ -79,6 +80,7 @@ async function prepareRun(context: Context, request: ExecuteRequest): Promise<Pr
     tags: request.tags ?? [],
     parent: request.parentId ?? null,
     retryOf: null,
+    cache: readCacheRule(interaction),
     endUser: request.endUser ?? null,
     object: request.object ?? readObjectId(data),
     source: describeSource(context),
@@ -100,6 +102,11 @@ export async function previewPrompt(
   const interaction = await requireInteraction(context, { id, specifier, idName: 'interactionId' });
   const messages = renderPrompts(await findPrompts(context.store, interaction.prompts), data ?? {});
   return { messages, tokens: await countTokens(messages) };
+}
+
+/** Whether results of the interaction are used again. */
+function readCacheRule({ cachePolicy, ttlSeconds }: InteractionRecord): CacheRule | null {
+  return cachePolicy === 'no_cache' ? null : { policy: cachePolicy, ttlSeconds };
 }
 
 /** What was asked for and cannot be done. */

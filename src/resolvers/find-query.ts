@@ -216,10 +216,25 @@ function requireOperators(value: JsonValue, path: Path): JsonObject {
 }
 
 /** Of several places any may fit; what is excluded must be so in all of them. */
-function anyPath({ paths }: QueryField, condition: unknown): RunCondition {
-  const [only] = paths;
-  if (only !== undefined && paths.length === 1) return { [only]: condition };
-  const isExclusion =
-    typeof condition === 'object' && condition !== null && ['$ne', '$nin', '$not'].some((name) => name in condition);
-  return { [isExclusion ? '$and' : '$or']: paths.map((path) => ({ [path]: condition })) };
+function anyPath(field: QueryField, condition: unknown): RunCondition {
+  const [only, ...others] = field.paths;
+  if (only !== undefined && others.length === 0) return { [only]: condition };
+  const anywhere = (part: unknown): RunCondition => ({ $or: field.paths.map((path) => ({ [path]: part })) });
+  if (typeof condition !== 'object' || condition === null) return anywhere(condition);
+  // Each operator is asked by itself: one place may have what is wanted, another what is excluded. A pattern has its options.
+  const { $regex, $options, ...operators }: Record<string, unknown> = { ...condition };
+  const pattern = $options === undefined ? { $regex } : { $regex, $options };
+  const conditions = Object.entries(operators).map(([name, operand]): RunCondition => {
+    switch (name) {
+      case '$ne':
+        return { $nor: [anywhere(operand)] };
+      case '$nin':
+        return { $nor: [anywhere({ $in: operand })] };
+      case '$not':
+        return { $nor: [anyPath(field, operand)] };
+      default:
+        return anywhere({ [name]: operand });
+    }
+  });
+  return { $and: $regex === undefined ? conditions : [...conditions, anywhere(pattern)] };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatPointer } from '../engine/json-pointer.ts';
 import { checkSchema } from '../engine/json-schema.ts';
 import { NotFoundError, ValidationError, type ValidationIssue } from '../errors.ts';
-import { isJsonObject, type JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject, maxJsonDepth, measureDepth } from '../json.ts';
 import type { PageRequest } from '../store/pagination.ts';
 
 /** Reads an input from outside. Throws a ValidationError with every issue and its JSON pointer into the input. */
@@ -44,10 +44,15 @@ export const tagsField = z
   .max(50, 'must have at most 50 tags')
   .transform((tags) => [...new Set(tags)]);
 
-export const jsonObjectField = z.custom<JsonObject>(isJsonObject, 'must be a JSON object');
+const anyObjectField = z.custom<JsonObject>(isJsonObject, 'must be a JSON object');
+
+export const jsonObjectField = anyObjectField.refine(
+  (value) => measureDepth(value, maxJsonDepth) <= maxJsonDepth,
+  `must be at most ${maxJsonDepth} levels deep`,
+);
 
 /** A JSON Schema that we can validate with. */
-export const schemaField = jsonObjectField.superRefine((schema, context) => {
+export const schemaField = anyObjectField.superRefine((schema, context) => {
   for (const { path, message } of checkSchema(schema)) {
     context.addIssue({ code: 'custom', message, path: parsePointer(path) });
   }
@@ -81,7 +86,7 @@ export function checkPage(page: PageRequest, pageMax: number): void {
       issues.push({ path: `/${name}`, message: `must be between 0 and ${pageMax}` });
     }
   }
-  if (page.first != null && page.last != null) issues.push({ path: '/last', message: 'goes without first' });
+  if (page.first != null && page.last != null) issues.push({ path: '/last', message: 'must not stand beside first' });
   if (issues.length > 0) throw new ValidationError(issues);
 }
 

@@ -8,7 +8,7 @@ import {
   type InteractionSelector,
 } from '../store/interaction.ts';
 import { idField } from './input.ts';
-import { findOwnId } from './own-id.ts';
+import { findOwnIds } from './own-id.ts';
 
 /** Which interaction is meant: by its id, or by its name with a version, a tag or `draft`. Exactly one. */
 export interface InteractionReference {
@@ -84,14 +84,18 @@ function describeReference({ id, specifier, tag }: InteractionReference): string
 }
 
 /**
- * What a text means that may be an id of ours, an id that an interaction has elsewhere, or a specifier: in this order, so that
- * ids go on meaning what they meant.
+ * What a text means that may be an id of ours or one that an interaction has elsewhere, both with or without `@tag`, or a specifier:
+ * in this order, so that ids go on meaning what they meant.
  */
 export async function findReference(
   context: Context,
   text: string,
-): Promise<{ readonly interactionId: string } | { readonly specifier: string }> {
-  const id = await findOwnId(context, 'interactions', text);
-  if (idField.safeParse(id).success) return { interactionId: id };
+): Promise<{ readonly interactionId: string; readonly tag: string | null } | { readonly specifier: string }> {
+  const at = text.lastIndexOf('@');
+  const tag = at === -1 ? '' : text.slice(at + 1);
+  const ids = await findOwnIds(context, 'interactions', tag === '' ? [text] : [text, text.slice(0, at)]);
+  const [isWhole, isTagged] = ids.map((id) => idField.safeParse(id).success);
+  if (isWhole && ids[0] !== undefined) return { interactionId: ids[0], tag: null };
+  if (isTagged && ids[1] !== undefined) return { interactionId: ids[1], tag };
   return { specifier: text };
 }

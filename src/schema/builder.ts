@@ -3,6 +3,7 @@ import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import type { Context } from '../context.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { StoredFile } from '../store/file.ts';
 import { computeUsualCost } from './cost.ts';
 
 /** What the schema's types stand on. */
@@ -14,6 +15,7 @@ interface GatewaySchemaTypes {
     JSON: { Input: JsonValue; Output: JsonValue };
     JSONObject: { Input: JsonObject; Output: JsonObject };
     DateTime: { Input: Date; Output: Date };
+    File: { Input: StoredFile; Output: never };
   };
 }
 

@@ -15,7 +15,7 @@ import {
 export interface TextSize {
   /** Words and punctuation. */
   readonly tokens: number;
-  /** How deep selection sets lie in each other. */
+  /** How deep fields lie in each other, as far as one selection set goes. */
   readonly depth: number;
   /** How deep lists and objects that are written into arguments lie in each other. */
   readonly inputDepth: number;
@@ -29,22 +29,36 @@ export function measureText(text: string, maximum: TextSize): TextSize {
   const lexer = new Lexer(new Source(text));
   const size = { tokens: 0, depth: 0, inputDepth: 0 };
   let isArgument = false;
-  let depth = 0;
   let inputDepth = 0;
-  for (let { kind } = lexer.advance(); kind !== TokenKind.EOF; kind = lexer.advance().kind) {
+  let depth = 0;
+  /** Of each open selection set or list of types: whether it is a level. A fragment's is that of what it stands in. */
+  const open: boolean[] = [];
+  let isFragment = false;
+  let last: TokenKind | undefined;
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+    const { kind } = token;
     size.tokens += 1;
+    // `... on Type {`, `... @directive {` or `... {`; else it is a named fragment's name that follows.
+    if (last === TokenKind.SPREAD) isFragment = kind !== TokenKind.NAME || token.value === 'on';
+    last = kind;
     if (kind === TokenKind.PAREN_L) isArgument = true;
     else if (kind === TokenKind.PAREN_R) {
       isArgument = false;
       inputDepth = 0;
     } else if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L) {
       if (isArgument) inputDepth += 1;
-      else depth += 1;
+      else {
+        // Fragments directly in each other are levels: the parser's recursion knows no difference.
+        const isLevel = !isFragment || open.at(-1) === false;
+        open.push(isLevel);
+        if (isLevel) depth += 1;
+        isFragment = false;
+      }
       size.depth = Math.max(size.depth, depth);
       size.inputDepth = Math.max(size.inputDepth, inputDepth);
     } else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R) {
       if (isArgument) inputDepth -= 1;
-      else depth -= 1;
+      else if (open.pop() === true) depth -= 1;
     }
     if (size.tokens > maximum.tokens || size.depth > maximum.depth || size.inputDepth > maximum.inputDepth) break;
   }

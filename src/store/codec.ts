@@ -48,18 +48,23 @@ export function decodeRecord({ _id, ...fields }: Document, codec: Codec): Record
   return record;
 }
 
-const mustEscape = /^\$|[.%]|^__proto__$/;
+const mustEscape = /^\$|[.%\0]|^__proto__$/;
 
-/** Percent-encodes what a key may not have in MongoDB: a leading `$`, dots, `__proto__`, and the percent sign itself. */
+/** Percent-encodes what a key may not have in MongoDB: a leading `$`, dots, NUL, `__proto__`, and the percent sign itself. */
 export function escapeKey(key: string): string {
   if (!mustEscape.test(key)) return key;
   if (key === '__proto__') return '%5F_proto__';
-  return key.replaceAll('%', '%25').replaceAll('.', '%2E').replace(/^\$/, '%24');
+  return key.replaceAll('%', '%25').replaceAll('.', '%2E').replaceAll('\0', '%00').replace(/^\$/, '%24');
 }
 
 function unescapeKey(key: string): string {
   return key.includes('%')
-    ? key.replace(/^%5F/, '_').replace(/^%24/, '$').replaceAll('%2E', '.').replaceAll('%25', '%')
+    ? key
+        .replace(/^%5F/, '_')
+        .replace(/^%24/, '$')
+        .replaceAll('%2E', '.')
+        .replaceAll('%00', '\0')
+        .replaceAll('%25', '%')
     : key;
 }
 

@@ -72,8 +72,10 @@ export function createEntityStore<T extends Entity>(
   project: string,
   restriction: Document = {},
 ): EntityStore<T> {
-  // The scope comes last: a filter that names the same fields cannot widen it.
-  const within = (filter: Document): Filter<StoredDocument> => ({ ...filter, ...restriction, project });
+  const scope = { ...restriction, project };
+  // A filter that names the same fields narrows further; it can neither widen the scope nor get lost in it.
+  const within = (filter: Document): Filter<StoredDocument> =>
+    Object.keys(scope).some((name) => name in filter) ? { $and: [filter], ...scope } : { ...filter, ...scope };
   // The one place where documents become records: only insert and update below write this collection.
   const toRecord = (document: Document) => decodeRecord(document, codec) as unknown as T;
   const projection = codec.hiddenFields && Object.fromEntries(codec.hiddenFields.map((field) => [field, 0]));

@@ -44,6 +44,8 @@ export interface FileStore {
   /** Makes `owner` the owner of files that have none. Throws a NotFoundError, and claims nothing, unless all are there and free. */
   claim(ids: readonly string[], owner: string): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
+  /** Removes those of them that have no owner. */
+  removeUnclaimed(ids: readonly string[]): Promise<void>;
   /** Removes what belongs to any of these. */
   removeOfOwners(owners: readonly string[]): Promise<void>;
 }
@@ -76,7 +78,11 @@ export function createFileStore(db: Db, project: string): FileStore {
   const files = createEntityStore<StoredFile>(collection, plain, project, { isComplete: true });
   const bucket = new GridFSBucket(db, { bucketName });
 
-  const receive = async (id: string, source: AsyncIterable<Uint8Array>, { maxBytes, signal }: WriteFileOptions) => {
+  const receive = async (
+    id: string,
+    source: AsyncIterable<Uint8Array>,
+    { name, maxBytes, signal }: WriteFileOptions,
+  ) => {
     // The driver's types know ObjectIds only; GridFS takes any id.
     const content = bucket.openUploadStreamWithId(id as never, id);
     const hash = createHash('sha256');
@@ -84,7 +90,8 @@ export function createFileStore(db: Db, project: string): FileStore {
     for await (const bytes of untilAborted(source, signal)) {
       size += bytes.byteLength;
       if (size > maxBytes) {
-        throw new RequestTooLargeError(`A file has more than the ${maxBytes} bytes that are allowed`);
+        const message = `The file ${JSON.stringify(name)} has more than the ${maxBytes} bytes that are allowed`;
+        throw new RequestTooLargeError('fileBytes', message);
       }
       hash.update(bytes);
       // One at a time: when anything fails, nothing is on its way to the database any more.
@@ -155,6 +162,9 @@ export function createFileStore(db: Db, project: string): FileStore {
     async remove(ids) {
       await remove(await records.findManyByIds(ids));
     },
+    async removeUnclaimed(ids) {
+      if (ids.length > 0) await remove(await records.findMany({ _id: { $in: [...ids] }, owner: null }));
+    },
     async removeOfOwners(owners) {
       await remove(await records.findMany({ owner: { $in: [...owners] } }));
     },
@@ -194,15 +204,18 @@ async function removeFiles(db: Db, ids: readonly string[]): Promise<void> {
 
 /** What comes of `source`; ends with the reason of `signal` when that aborts, also while nothing comes. */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
-  signal?.throwIfAborted();
   const iterator = source[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => undefined);
-  const abort = () => reject(signal?.reason);
+  // A promise of the abort, raced with each piece, would keep all of them.
+  let giveUp: (reason: unknown) => void = () => undefined;
+  const abort = () => giveUp(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      signal?.throwIfAborted();
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        giveUp = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done) return;
       yield next.value;
     }

@@ -1,4 +1,7 @@
 import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
+import { type Backup, createBackup } from './backup.ts';
+import { usageIndexes } from './budget.ts';
+import { type CachedResultStore, cachedResultIndexes, createCachedResultStore } from './cached-result.ts';
 import type { StoredDocument } from './codec.ts';
 import {
   type ContentRecord,
@@ -48,6 +51,7 @@ export interface ProjectStore {
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
+  readonly cachedResults: CachedResultStore;
   readonly files: FileStore;
 }
 
@@ -58,6 +62,7 @@ export interface Store {
   readonly runMaintenance: RunMaintenance;
   readonly fileMaintenance: FileMaintenance;
   readonly runEventWriter: RunEventWriter;
+  readonly backup: Backup;
   /** One project's part; with `runsOf`, of its runs only those that this principal made. */
   forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
@@ -90,11 +95,15 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   runs: runIndexes,
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
+  usage: usageIndexes,
+  cached_results: cachedResultIndexes,
   'run_payloads.files': runPayloadIndexes,
   ...fileIndexes,
 };
 
 const ownedByProject = [
+  'cached_results',
+  'usage',
   'idempotency_keys',
   runEventCollection,
   'runs',
@@ -158,6 +167,7 @@ function createStore(client: MongoClient, db: Db): Store {
     runMaintenance: createRunMaintenance(collection('runs')),
     fileMaintenance,
     runEventWriter: createRunEventWriter(db),
+    backup: createBackup(db),
     forProject(project, { runsOf } = {}) {
       const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
       return {
@@ -173,6 +183,7 @@ function createStore(client: MongoClient, db: Db): Store {
         passages: createPassageStore(collection('passages'), project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
+        cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
         files: createFileStore(db, project),
       };

@@ -6,6 +6,7 @@ import { print } from './measure.ts';
 import { benchMemory } from './memory.ts';
 import { benchPage } from './page.ts';
 import { benchStreams } from './streams.ts';
+import { benchUpload } from './upload.ts';
 
 /**
  * `npm run bench`: what the gateway costs, each figure beside something else that is measured in the same run. `npm run bench -- page
@@ -24,6 +25,7 @@ const subjects: Readonly<Record<string, (options: BenchOptions) => Promise<void>
   facets: benchFacets,
   'fan-out': benchFanOut,
   memory: benchMemory,
+  upload: benchUpload,
 };
 
 const { values, positionals } = parseArgs({

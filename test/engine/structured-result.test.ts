@@ -59,6 +59,14 @@ describe('parseStructuredResult', () => {
   });
 });
 
+it('takes nothing that is nested too deeply to be kept', () => {
+  const nest = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  expect(parseStructuredResult(nest(64))).toMatchObject({ ok: true });
+  for (const levels of [65, 100_000]) {
+    expect(parseStructuredResult(nest(levels))).toEqual({ ok: false, message: 'it is more than 64 levels deep' });
+  }
+});
+
 describe('describeMisfit', () => {
   it('tells a model what to correct', () => {
     const issues = [

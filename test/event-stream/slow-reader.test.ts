@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEventStreams } from '../../src/event-stream/event-stream.ts';
 import { graphql } from '../generated/gql.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
@@ -133,4 +135,18 @@ test('a slow reader that does read gets everything, and so does a late one', asy
   expect(text.split('~')).toHaveLength(chunk.length * chunkCount + 1);
   using late = await open(id);
   expect((await late.readUntil('RunClosed')).split('~')).toHaveLength(chunk.length * chunkCount + 1);
+});
+
+test('after a piece that took its reader longer than a heartbeat, silence is filled again', async () => {
+  const streams = createEventStreams({ heartbeatMs: 1, stallMs: 30_000 });
+  await using server = Fastify();
+  const left = Promise.withResolvers<{ done: true }>();
+  const pieces = [Promise.resolve({ value: `${'~'.repeat(12 * 1024 ** 2)}END\n\n` }), left.promise];
+  server.get('/', async (_request, reply) => {
+    const next = () => pieces.shift() ?? left.promise;
+    await streams.send(reply, { status: 200, headers: {} }, { next, return: async () => left.resolve({ done: true }) });
+    return reply;
+  });
+  using reader = await openRawClient(await server.listen(), { method: 'GET', path: '/' });
+  await reader.readUntil('END\n\n\r\n3\r\n:\n\n');
 });

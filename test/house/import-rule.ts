@@ -32,6 +32,7 @@ const areas: readonly Area[] = [
   { name: 'auth', members: ['auth/'], imports: base },
   { name: 'relay', members: ['relay/'], imports: base },
   { name: 'extraction', members: ['extraction/'], imports: base },
+  { name: 'upload', members: ['upload/'], imports: [...base, 'store'] },
   { name: 'engine', members: ['engine/'], imports: [...base, 'store', 'providers', 'auth', 'relay', 'extraction'] },
   {
     name: 'context',
@@ -46,14 +47,25 @@ const areas: readonly Area[] = [
   {
     name: 'schema',
     members: ['schema/'],
-    imports: [...base, 'store', 'providers', 'auth', 'extraction', 'engine', 'context', 'resolvers'],
+    imports: [...base, 'store', 'providers', 'auth', 'extraction', 'upload', 'engine', 'context', 'resolvers'],
   },
   // How events are sent, whatever they say.
   { name: 'event sender', members: ['event-stream/event-stream.ts'], imports: [] },
   {
     name: 'rest',
     members: ['rest/'],
-    imports: [...base, 'store', 'providers', 'auth', 'extraction', 'engine', 'context', 'resolvers', 'event sender'],
+    imports: [
+      ...base,
+      'store',
+      'providers',
+      'auth',
+      'extraction',
+      'engine',
+      'context',
+      'resolvers',
+      'event sender',
+      'upload',
+    ],
   },
   {
     name: 'event-stream',
@@ -64,6 +76,7 @@ const areas: readonly Area[] = [
       'providers',
       'auth',
       'extraction',
+      'upload',
       'engine',
       'context',
       'resolvers',
@@ -80,6 +93,7 @@ const areas: readonly Area[] = [
       'providers',
       'auth',
       'extraction',
+      'upload',
       'engine',
       'context',
       'resolvers',
@@ -103,8 +117,14 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   },
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
   {
-    pattern: /^fastify(-type-provider-zod)?$|^@fastify\//,
+    pattern: /^fastify(-type-provider-zod)?$|^@fastify\/(?!busboy)/,
     homes: ['rest', 'event sender', 'event-stream', 'server.ts', 'monitoring.ts'],
+  },
+  { pattern: /^@fastify\/busboy$/, homes: ['upload'] },
+  {
+    pattern:
+      /^(officeparser|pdfjs-dist|@napi-rs\/canvas|read-excel-file|postal-mime|chardet|file-type|tesseract\.js)(\/|$)/,
+    homes: ['extraction'],
   },
   { pattern: /^jose$/, homes: ['auth'] },
   { pattern: /^mongodb$/, homes: ['store'] },
@@ -115,7 +135,7 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
 ];
 
 /** The programs may hand `process.env` to `loadConfig`; nobody else knows it. */
-const environmentReaders = ['config.ts', 'main.ts', 'key.ts', 'demo.ts'];
+const environmentReaders = ['config.ts', 'main.ts', 'key.ts', 'demo.ts', 'database.ts', 'backup.ts'];
 
 /**
  * Everything in the sources that the rules forbid, a sentence each.

@@ -42,7 +42,7 @@ beforeAll(async () => {
     { tags: ['x', 'y'] },
   );
   await run('two', { size: 2, color: 'a.*b', items: [{ kind: 'a', n: 5 }] }, { tags: ['y'] });
-  await run('three', { size: null, 'dotted.key': 1 }, { config: { model: 'execution-error' } });
+  await run('three', { size: null, 'dotted.key': 1, 'a\u0000b': 'n\u0000o' }, { config: { model: 'execution-error' } });
   const { tenancy } = gateway.store;
   const first = await tenancy.findFirstProject();
   if (first === null) throw new Error('There is no project');
@@ -86,6 +86,8 @@ test.each<[Record<string, unknown>, string[]]>([
   [{ 'parameters.color': { $regex: 'a.*b' } }, ['two']],
   [{ 'parameters.color': { $regex: '^R', $options: 'i' } }, ['one']],
   [{ 'parameters.color': { $regex: 'r.d' } }, []],
+  [{ 'parameters.a\u0000b': { $regex: '^n\u0000' } }, ['three']],
+  [{ 'parameters.color': { $elemMatch: { 'a\u0000b': 1 } } }, []],
   [{ $or: [{ object: 'one' }, { object: 'three' }] }, ['one', 'three']],
   [{ $nor: [{ object: 'one' }] }, ['three', 'two']],
   [{ $and: [{ tags: 'y' }, { 'parameters.color': 'red' }] }, ['one']],
@@ -400,4 +402,19 @@ describe('two hundred hostile queries', () => {
       expect(findRuns.nodes.map(({ id }) => id)).not.toContain(foreign);
     }
   });
+});
+
+test('an interaction is its draft and its versions, whichever operators ask for it', async () => {
+  const { execute, publishInteraction, interaction } = await createWorld(gateway);
+  const version = expectType(await publishInteraction(interaction.id), 'Interaction').id;
+  await execute({ interactionId: version, object: 'version', data: { object: 'x' } });
+  await execute({ interactionId: interaction.id, object: 'draft', data: { object: 'x' } });
+  const draft = interaction.id;
+  expect(await find({ interaction: draft })).toEqual(['draft', 'version']);
+  expect(await find({ interaction: { $in: [draft], $ne: version } })).toEqual(['draft']);
+  expect(await find({ interaction: { $in: [draft], $nin: ['x', version] } })).toEqual(['draft']);
+  expect(await find({ interaction: { $not: { $ne: version } } })).toEqual(['version']);
+  expect(await find({ interaction: { $not: { $ne: draft } } })).toEqual(['draft', 'version']);
+  expect(await find({ interaction: { $not: { $regex: '^x' }, $eq: version } })).toEqual(['version']);
+  expect(await find({ interaction: { $regex: `^${version.toUpperCase()}`, $options: 'i' } })).toEqual(['version']);
 });

@@ -112,7 +112,7 @@ describe('pages', () => {
   test.each([
     [{ first: 101 }, '/first', 'must be between 0 and 100'],
     [{ first: -1 }, '/first', 'must be between 0 and 100'],
-    [{ first: 1, last: 1 }, '/last', 'goes without first'],
+    [{ first: 1, last: 1 }, '/last', 'must not stand beside first'],
     [{ after: 'nonsense' }, '/after', 'is not a cursor of this connection in this order'],
   ])('%o is refused', async (variables, path, message) => {
     const { errors } = await gateway.send(runsQuery, variables);

@@ -251,3 +251,16 @@ describe('what is wrong is said with its place', () => {
     expect(await ask('NOT '.repeat(400))).toContain('may lie at most 20 deep in each other');
   });
 });
+
+test('who may see only their own runs finds none of others, and not all of theirs for them', async () => {
+  const { createApiKey, publishInteraction, execute, interaction } = await createWorld(gateway);
+  await publishInteraction(interaction.id);
+  const created = await createApiKey({ name: 'browser', role: 'EXECUTOR', kind: 'PUBLIC' });
+  const { secret, apiKey } = expectType(created, 'CreatedApiKey');
+  await execute({ specifier: 'Color', data: { object: 'sea' } }, { key: secret });
+  const count = async (text: string) =>
+    (await gateway.query(searchQuery, { search: text }, { key: secret })).runs.totalCount;
+  expect(await count(`source.principal_id:${apiKey.id}`)).toBe(1);
+  expect(await count('source.principal_id:0123456789abcdef01234567')).toBe(0);
+  expect(await count(`NOT source.principal_id:${apiKey.id}`)).toBe(0);
+});

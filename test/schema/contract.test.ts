@@ -21,7 +21,6 @@ const schema = parse(printSchema());
 const notYet = new Set([
   'ApiKey.deployment',
   'ApiKeyInput.deploymentId',
-  'File',
   'Query.deployment',
   'Query.deployments',
   'Mutation.runFiles',

@@ -21,6 +21,18 @@ test.each([
   ],
   ['extensions of a URL that are no JSON', '?query={__typename}&extensions=[', {}, null, 400, /^variables and ext/],
   ['a body of text', '', { 'content-type': 'text/plain' }, '{ __typename }', 415, /"Content-Type: application\/json"$/],
+  [
+    'a form',
+    '',
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    '{}',
+    415,
+    /"Content-Type: application\/json"$/,
+  ],
+  ['an empty object', '', {}, '{}', 400, /^The body must be a JSON object with "query"$/],
+  ['null', '', {}, 'null', 400, /^The body must be a JSON object with "query"$/],
+  ['a number', '', {}, '7', 400, /^The body must be a JSON object with "query"$/],
+  ['a text', '', {}, '"{ __typename }"', 400, /./],
   ['a subscription as JSON', '', { accept: 'application/json' }, subscription, 406, /"Accept: text\/event-stream"$/],
   ['an image', '?query={__typename}', { accept: 'image/png' }, null, 406, /application\/graphql-response\+json/],
 ])('%s is refused, and the message says why', async (_name, query, headers, body, status, message) => {

@@ -83,6 +83,8 @@ function describeIssue({ keyword, message = 'is wrong', params }: SchemaIssue): 
   if (keyword === 'invalid_value' && Array.isArray(params.values) && message.startsWith('Invalid ')) {
     return `must be ${params.values.length > 1 ? 'one of ' : ''}${params.values.join(', ')}`;
   }
+  if (keyword === 'too_small' && message.startsWith('Too small')) return `must be at least ${params.minimum}`;
+  if (keyword === 'too_big' && message.startsWith('Too big')) return `must be at most ${params.maximum}`;
   if (keyword === 'invalid_union' && message === 'Invalid input') return 'is of a type that is not allowed here';
   return lowerFirst(message);
 }
@@ -112,6 +114,7 @@ const fieldNames: readonly (readonly [RegExp, string])[] = [
   [/^\/credentials/, '/apiKey'],
   [/^\/defaultModel/, '/default_model'],
   [/^\/enabledModels/, '/enabled_models'],
+  [/^\/policy\/members/, '/config/entries'],
   [/^\/policy/, '/config'],
   [/^\/expiresAt/, '/expires_at'],
   [/^\/parentId/, '/parent'],
@@ -131,7 +134,7 @@ function describeRefusal({ code, message }: FastifyError, { routeOptions }: Fast
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return `The body must have at most ${routeOptions.bodyLimit} bytes`;
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return 'The body is not valid JSON';
+      return 'The body is not valid JSON, or has a key __proto__ or constructor.prototype, which are not taken';
     default:
       return message;
   }

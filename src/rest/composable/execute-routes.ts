@@ -53,7 +53,7 @@ const executionFields = {
 };
 
 const executionPayload = z.object(executionFields).meta({ id: 'ComposableExecution' });
-const interactionField = z.string().describe('An id, or a name: Name, Name@draft, Name@3, Name@tag.');
+const interactionField = z.string().describe('A name or an id: Name, Name@draft, Name@3, Name@tag.');
 
 const headers = z.object({
   'x-interaction-tag': z.string().optional().describe('What selects the version where the name does not.'),
@@ -77,9 +77,11 @@ export const executeRoutes: FastifyPluginAsyncZod<RestDependencies> = async (ser
     { interaction, tag }: { interaction: string; tag: string | undefined },
   ) => {
     const context = contextOf(request);
+    const reference = await findReference(context, interaction);
+    const ownTag = 'tag' in reference ? reference.tag : null;
     const run = await executeInteraction(context, {
-      ...(await findReference(context, interaction)),
-      tag: tag ?? readHeader(request, 'x-interaction-tag'),
+      ...reference,
+      tag: ownTag ?? tag ?? readHeader(request, 'x-interaction-tag'),
       idempotencyKey: readHeader(request, 'idempotency-key'),
       ...(await convertPayload(context, payload)),
     });

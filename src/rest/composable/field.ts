@@ -48,7 +48,13 @@ export const usualLimit = 100;
 export const reference = z.object({ id: z.string(), name: z.string() });
 export type Reference = z.output<typeof reference>;
 
-export const dateTime = z.iso.datetime();
+export const dateTime = z.iso.datetime('must be a date and time in ISO 8601, such as 2026-01-31T12:00:00.000Z');
+
+/** What refers to a record: its id, or the record as it was answered with. */
+export const idOrRecord = z.union(
+  [z.string(), z.looseObject({ id: z.string() })],
+  'must be an id, or an object with one',
+);
 
 export const removed = z.object({ id: z.string() }).describe('What was removed.');
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../json.ts';
 import { findOwnId, findOwnIds } from '../../resolvers/own-id.ts';
 import type { InteractionRecord } from '../../store/interaction.ts';
 import type { PromptRecord } from '../../store/prompt.ts';
-import { dateTime, jsonObject } from './field.ts';
+import { dateTime, idOrRecord, jsonObject } from './field.ts';
 import { convertPrompt, convertPromptReference, promptReferenceSchema, promptSchema } from './prompt-shape.ts';
 
 const statusSchema = z.enum(['draft', 'published', 'archived']);
@@ -65,13 +65,11 @@ const fields = {
   status: statusSchema.optional().describe('Drafts are made and changed; publishing makes versions.'),
   visibility: visibilitySchema.nullish(),
   tags: z.array(z.string()).nullish(),
-  environment: z.union([z.string(), z.looseObject({ id: z.string() })]).nullish(),
+  environment: idOrRecord.nullish(),
   model: z.string().nullish(),
   temperature: z.number().nullish(),
   max_tokens: z.int().nullish(),
-  prompts: z
-    .array(segment(z.union([z.string(), z.looseObject({ id: z.string() })])), 'must be a list of { type, template }')
-    .nullish(),
+  prompts: z.array(segment(idOrRecord), 'must be a list of { type, template }').nullish(),
   result_schema: jsonObject.nullish(),
   test_data: jsonObject.nullish(),
   cache_policy: cachePolicySchema.nullish(),

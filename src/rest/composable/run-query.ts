@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
+import { ValidationError } from '../../errors.ts';
 import { findOwnIds } from '../../resolvers/own-id.ts';
+import { describeUnknownField, findQueryField } from '../../resolvers/run-query.ts';
 import { convertSearch } from '../../resolvers/run-search.ts';
 import type { RunFilter } from '../../store/run-filter.ts';
 import type { RunStatus } from '../../store/run-record.ts';
 import { bodyList, pageQuery, queryList } from './field.ts';
-import { adaptCondition } from './run-condition.ts';
+import { adaptCondition, runsOfInteractions } from './run-condition.ts';
 import { statusSchema } from './run-shape.ts';
 
 /** Which runs are meant, by the names that routes and clients have for it. Lists are alternatives. */
@@ -87,7 +89,7 @@ export async function convertRunQuery(context: Context, query: RunQuery): Promis
   const status = orNone(query.status);
   const isRoot = parent === false ? true : query.is_root;
   return {
-    kind: ['interaction'],
+    ...runsOfInteractions(await convertSearchText(context, query)),
     interaction: interaction && (await findOwnIds(context, 'interactions', interaction)),
     environment: environment && (await findOwnIds(context, 'environments', environment)),
     model: orNone(query.model),
@@ -99,7 +101,6 @@ export async function convertRunQuery(context: Context, query: RunQuery): Promis
     interactionName: name || null,
     object: object ? [object] : null,
     // Ours ends before its end; theirs with it.
-    condition: await convertSearchText(context, query),
     createdAt: start == null && end == null ? null : { from: start, to: end && new Date(end.getTime() + 1) },
   };
 }
@@ -118,7 +119,11 @@ async function convertSearchText(
   context: Context,
   { query, default_query_path: defaultField }: RunQuery,
 ): Promise<RunFilter['condition']> {
+  if (defaultField && findQueryField(defaultField) === undefined) {
+    const message = describeUnknownField(defaultField);
+    throw new ValidationError([{ path: '/query/default_query_path', message }]);
+  }
   if (query == null) return null;
-  const condition = convertSearch(query, { path: '/query/query', defaultField: defaultField ?? undefined });
+  const condition = convertSearch(query, { path: '/query/query', defaultField: defaultField || undefined });
   return adaptCondition(context, condition);
 }

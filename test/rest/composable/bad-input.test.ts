@@ -21,6 +21,9 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const unknown = '0123456789abcdef01234567';
 
+const writeNested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+const nest = (levels: number): unknown => JSON.parse(writeNested(levels));
+
 /** Every refusal has this shape, and is JSON: the caller would fail to parse anything else. */
 async function expectRefusal(method: string, path: string, options: RestOptions, status: number, message: string) {
   const answer = await call(method, path, options);
@@ -46,6 +49,8 @@ test.each([
   ['POST', '/execute', { interaction: 'Color', data: 'memory:x' }, 'data: must be a JSON object'],
   ['POST', '/execute', { interaction: 'Color', data: {} }, 'data.object: '],
   ['POST', '/execute', { interaction: 'Color', data: { object: 1 } }, 'data.object: '],
+  ['POST', '/execute', { interaction: 'Color', data: { object: 'a', x: nest(65) } }, 'data: must be at most 64 levels'],
+  ['POST', '/interactions', { name: 'a', test_data: { x: nest(65) } }, 'test_data: must be at most 64 levels'],
   ['POST', '/execute', { interaction: 'Color', stream: 'yes' }, 'stream: must be true or false'],
   ['POST', '/execute', { interaction: 'Color', tags: 7 }, 'tags: must be a text or a list of texts'],
   ['POST', '/execute', { interaction: 'Color', tags: [''] }, 'tags.0: must not be empty'],
@@ -77,6 +82,21 @@ test.each([
     { query: { query: 'owner:x' } },
     'query.query: is wrong at character 1: there is no field "owner"',
   ],
+  [
+    'POST',
+    '/runs/search',
+    { query: { query: 'rose', default_query_path: 'nope' } },
+    'query.default_query_path: there is no field "nope"',
+  ],
+  ['GET', '/apikeys/pk?ttl=0', undefined, 'querystring.ttl: must be at least 1'],
+  ['POST', '/apikeys', { name: 'a', expires_at: 'soon' }, 'expires_at: must be a date and time in ISO 8601'],
+  [
+    'POST',
+    '/execute',
+    { interaction: 'Color', config: { seed: 1e300 } },
+    'config.seed: must be at most 9007199254740991',
+  ],
+  ['POST', '/interactions', { name: 'a', environment: 7 }, 'environment: must be an id, or an object with one'],
   ['POST', '/runs/search', { limit: 5_000 }, 'limit: must be at most 1000'],
   ['POST', '/runs/find', { query: [] }, 'query: must be a JSON object'],
   ['POST', '/runs/find', { query: { $where: 'sleep(1)' } }, 'query.$where: must be'],
@@ -177,7 +197,12 @@ test('a body beyond the limit, of another type, or with a poisoned prototype', a
     await expectRefusal('POST', '/execute', options, 415, 'The content type must be application/json');
   }
   const poisoned = '{"interaction":"Color","__proto__":{"data":{"object":"sea"}}}';
-  await expectRefusal('POST', '/execute', { body: poisoned }, 400, 'The body is not valid JSON');
+  await expectRefusal('POST', '/execute', { body: poisoned }, 400, 'or has a key __proto__');
+});
+
+test('data that is deep enough to end a recursion', async () => {
+  const body = `{"interaction":"Color","data":{"object":"a","x":${writeNested(30_000)}}}`;
+  await expectRefusal('POST', '/execute', { body }, 400, 'data: must be at most 64 levels deep');
 });
 
 test('what is not there, a malformed path, and a missing or wrong credential', async () => {

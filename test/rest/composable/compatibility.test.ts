@@ -153,6 +153,9 @@ describe('x-interaction-tag', () => {
       [two, '2', two],
       [one, 'draft', draft],
       [one, 'latest', one],
+      [`${draft}@live`, 'next', one],
+      [`${one}@2`, 'latest', two],
+      [`${draft}@latest`, 'live', draft],
     ];
     for (const [interaction, tag, expected] of cases) {
       const { body } = await run({ interaction }, { headers: { 'x-interaction-tag': tag } });

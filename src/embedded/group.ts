@@ -1,0 +1,118 @@
+import { type Document, isDocument, toNumber } from './document.ts';
+import { DatabaseError } from './errors.ts';
+import { compileExpression, type Expression } from './expression.ts';
+import { combine } from './number.ts';
+import { compare, keyText } from './value-order.ts';
+
+/** `$group`: a state a group and field, which each document changes. */
+interface Accumulator {
+  initial(): unknown;
+  /** The next state. `add` may change a state that is an array. */
+  add(state: unknown, value: unknown): unknown;
+  result?(state: unknown): unknown;
+}
+
+const isPresent = (value: unknown) => value !== undefined && value !== null;
+
+/** The accumulators of the allow-list. The casts: a state is what `initial` and `add` made of it. */
+const accumulators: Readonly<Record<string, Accumulator>> = {
+  $sum: { initial: () => 0, add: addNumbers },
+  $min: { initial: () => null, add: (least, value) => better(value, least, -1) },
+  $max: { initial: () => null, add: (most, value) => better(value, most, 1) },
+  $avg: {
+    initial: () => ({ sum: 0, count: 0 }),
+    add: (state, value) => {
+      const { sum, count } = state as { sum: number; count: number };
+      const number = toNumber(value);
+      return number === undefined ? state : { sum: sum + number, count: count + 1 };
+    },
+    result: (state) => {
+      const { sum, count } = state as { sum: number; count: number };
+      return count === 0 ? null : sum / count;
+    },
+  },
+  $first: firstOf(1, ([first]) => first),
+  $last: { initial: () => null, add: (_, value) => value ?? null },
+  $push: { initial: () => [], add: (list, value) => (value === undefined ? list : push(list as unknown[], value)) },
+  $addToSet: {
+    initial: () => new Map<string, unknown>(),
+    add: (set, value) => (value === undefined ? set : (set as Map<string, unknown>).set(keyText(value), value)),
+    result: (set) => [...(set as Map<string, unknown>).values()],
+  },
+};
+
+function firstOf(count: number, result: (list: unknown[]) => unknown): Accumulator {
+  return {
+    initial: () => [],
+    add: (list, value) => ((list as unknown[]).length < count ? push(list as unknown[], value ?? null) : list),
+    result: (list) => result(list as unknown[]),
+  };
+}
+
+function push(list: unknown[], value: unknown): unknown[] {
+  list.push(value);
+  return list;
+}
+
+function better(value: unknown, best: unknown, sign: 1 | -1): unknown {
+  return isPresent(value) && (best === null || compare(value, best) * sign > 0) ? value : best;
+}
+
+/** What is not a number counts nothing; longs keep their precision. */
+function addNumbers(sum: unknown, value: unknown): unknown {
+  if (typeof sum === 'number' && typeof value === 'number' && !(Math.abs(sum + value) > Number.MAX_SAFE_INTEGER))
+    return sum + value;
+  return toNumber(value) === undefined ? sum : combine('add', sum, value);
+}
+
+/** Compiles `$group`; `fields` are the top-level ones that it reads, null for all. */
+export function compileGroup(specification: Document): {
+  run(documents: Iterable<Document>): Document[];
+  fields: ReadonlySet<string> | null;
+} {
+  if (!('_id' in specification)) throw new DatabaseError(15955, 'a group specification must include an _id');
+  const { _id, ...others } = specification;
+  const id = compileExpression(_id);
+  const columns = Object.entries(others).map(([name, accumulator]) => ({
+    name,
+    ...compileAccumulator(name, accumulator),
+  }));
+  const run = (documents: Iterable<Document>) => {
+    const groups = new Map<string, { id: unknown; states: unknown[] }>();
+    for (const document of documents) {
+      const value = id.evaluate(document) ?? null;
+      const key = keyText(value);
+      let group = groups.get(key);
+      if (!group) {
+        group = { id: value, states: columns.map(({ initial }) => initial()) };
+        groups.set(key, group);
+      }
+      for (const [index, { add, input }] of columns.entries())
+        group.states[index] = add(group.states[index], input.evaluate(document));
+    }
+    return Array.from(groups.values(), ({ id, states }) => {
+      const results = columns.map(({ name, result }, index) => [name, result ? result(states[index]) : states[index]]);
+      return { _id: id, ...Object.fromEntries(results) };
+    });
+  };
+  const read = [id.fields, ...columns.map(({ input }) => input.fields)];
+  const fields = read.every((names) => names !== null) ? new Set(read.flatMap((names) => [...names])) : null;
+  return { run, fields };
+}
+
+function compileAccumulator(name: string, specification: unknown): Accumulator & { input: Expression } {
+  const [operator = '', ...others] = isDocument(specification) ? Object.keys(specification) : [];
+  if (!isDocument(specification) || others.length > 0 || !operator.startsWith('$') || name.includes('.'))
+    throw new DatabaseError(40234, `The field '${name}' must be an accumulator object with one accumulator`);
+  const operand = specification[operator];
+  if (operator === '$firstN') {
+    const { n, input } = isDocument(operand) ? operand : {};
+    const count = toNumber(n);
+    if (count === undefined || !Number.isInteger(count) || count < 1)
+      throw new DatabaseError(5787908, `'n' of $firstN must be a positive integer`);
+    return { ...firstOf(count, (list) => list), input: compileExpression(input) };
+  }
+  const accumulator = Object.hasOwn(accumulators, operator) ? accumulators[operator] : undefined;
+  if (!accumulator) throw new DatabaseError(15952, `unknown group operator '${operator}'`);
+  return { ...accumulator, input: compileExpression(operand) };
+}
