@@ -76,6 +76,8 @@ export interface StoreOptions {
   readonly uri: string;
   /** Default: the one that the URI names, else `trivium`. */
   readonly databaseName?: string;
+  /** How long the database may work on a list, a search or a count of runs. */
+  readonly readMaxTimeMs?: number;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
@@ -118,10 +120,18 @@ const ownedByProject = [
   'api_keys',
 ];
 
+const usualReadMaxTimeMs = 30_000;
+
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand, onAnswer }: StoreOptions): Promise<Store> {
+export async function openStore({
+  uri,
+  databaseName,
+  onCommand,
+  onAnswer,
+  readMaxTimeMs = usualReadMaxTimeMs,
+}: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
@@ -138,7 +148,7 @@ export async function openStore({ uri, databaseName, onCommand, onAnswer }: Stor
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
     await translateDriverErrors(createIndexes(db));
-    return createStore(client, db);
+    return createStore(client, db, readMaxTimeMs);
   } catch (error) {
     await client.close();
     throw error;
@@ -153,7 +163,7 @@ async function createIndexes(db: Db): Promise<void> {
   }
 }
 
-function createStore(client: MongoClient, db: Db): Store {
+function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
@@ -181,7 +191,7 @@ function createStore(client: MongoClient, db: Db): Store {
         tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
-        runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
+        runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
