@@ -4,6 +4,7 @@ import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunKind, RunOutcome, RunRecord, StreamPart } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
 import { sumTokenUse } from './execute-prompt.ts';
+import { executeRemote } from './execute-remote.ts';
 import type { Execution } from './execution.ts';
 import { executeCachedPrompt } from './result-cache.ts';
 import { sumCost } from './spending.ts';
@@ -35,6 +36,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
   const { attempts, warnings } = ledger;
   const finish = (end: Pick<Outcome, 'status' | 'result' | 'error'>): Outcome => ({
     ...end,
+    ...ledger.report,
     attempts,
     warnings: [...work.run.warnings, ...warnings],
     // What came from the cache alone, costs nothing.
@@ -55,10 +57,11 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
 }
 
 async function executeInteraction({ run, environment, execution, emit }: RunWork): Promise<JsonValue> {
-  const { model, prompt, config, resultSchema } = run;
-  if (environment === null || model === null) {
-    throw new RunFailure('invalid_request', 'The environment of this run was deleted');
-  }
+  const { model, prompt, config, resultSchema, remoteId } = run;
+  const deleted = new RunFailure('invalid_request', 'The environment of this run was deleted');
+  if (environment === null) throw deleted;
+  if (remoteId != null) return executeRemote(run, remoteId, environment, execution, emit);
+  if (model === null) throw deleted;
   const request = { environment, model, messages: prompt, settings: config, resultSchema, validate: config.validate };
   return executeCachedPrompt(request, run.cache ?? null, execution, emit);
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GenerateSettings } from '../providers/provider.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunAttempt, RunRecord } from '../store/run-record.ts';
+import type { RunAttempt, RunRecord, RunReport } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
@@ -27,6 +27,8 @@ export interface Ledger {
   readonly attempts: RunAttempt[];
   /** What was not done as it was asked. */
   readonly warnings: Set<string>;
+  /** Where another API executed the run: what it says of that. */
+  report?: RunReport;
   /** Whether something of the result came from the cache. */
   isCached?: boolean;
 }

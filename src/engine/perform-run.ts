@@ -60,7 +60,7 @@ export async function performRun(
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   const final = { ...outcome, chunkCount: channel.parts.length };
-  const executedBy = { provider: environment?.provider ?? 'none', model: run.model ?? 'none' };
+  const executedBy = { provider: environment?.provider ?? 'none', model: final.model ?? run.model ?? 'none' };
   // The calls of a part are counted with the whole.
   const attempts = depth === undefined ? final.attempts : [];
   metrics.runFinished({ ...final, ...executedBy, attempts, kind: run.kind });
@@ -68,5 +68,5 @@ export async function performRun(
   announcer.end();
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
-  return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };
+  return { ...recorded, input: run.input, prompt: final.prompt ?? run.prompt, result: final.result };
 }

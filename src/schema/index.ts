@@ -14,6 +14,7 @@ import './run-facet.ts';
 import './run-stream.ts';
 import './run-change.ts';
 import './execute.ts';
+import './import-remote.ts';
 import './generation.ts';
 import './embedding.ts';
 import './interaction-facet.ts';

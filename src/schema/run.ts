@@ -66,7 +66,12 @@ const AttemptType = builder.objectRef<RunAttempt>('Attempt').implement({
       description: 'Where it was called; null where that was deleted since.',
       resolve: ({ environment }, _args, context) => findEnvironmentOfRun(context, environment),
     }),
-    model: t.exposeString('model', { description: 'The model.' }),
+    model: t.exposeString('model', { description: 'The model; empty where another API chose and does not say.' }),
+    remoteRun: t.string({
+      nullable: true,
+      description: "The run's id at the API that was called, where it has one.",
+      resolve: ({ remoteRun }) => remoteRun ?? null,
+    }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
     executionTimeMs: t.exposeInt('executionTimeMs', {
       nullable: true,

@@ -170,7 +170,8 @@ export function createRunStore(
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
       const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
-      const words = recordPayloads === 'all' ? collectSearchWords(prompt, input, outcome.result) : noSearchWords;
+      const sent = outcome.prompt ?? prompt;
+      const words = recordPayloads === 'all' ? collectSearchWords(sent, input, outcome.result) : noSearchWords;
       const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
       const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
       // The lease was lost: nobody will ever ask for the file.

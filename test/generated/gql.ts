@@ -30,12 +30,17 @@ type Documents = {
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": typeof types.DeleteMemberDocument,
     "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": typeof types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": typeof types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": typeof types.RelayedUpdatesDocument,
+    "\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n": typeof types.RunElsewhereDocument,
+    "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": typeof types.SearchElsewhereDocument,
+    "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateImportedDocument,
+    "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": typeof types.DeleteContentDocument,
@@ -104,6 +109,7 @@ type Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": typeof types.RunDocument,
+    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ImportRemoteDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CancelRunDocument,
     "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.TagRunDocument,
     "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RateRunDocument,
@@ -130,12 +136,17 @@ const documents: Documents = {
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": types.DeleteMemberDocument,
     "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": types.RelayedUpdatesDocument,
+    "\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n": types.RunElsewhereDocument,
+    "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": types.SearchElsewhereDocument,
+    "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateImportedDocument,
+    "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": types.DeleteContentDocument,
@@ -204,6 +215,7 @@ const documents: Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": types.RunDocument,
+    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ImportRemoteDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": types.CancelRunDocument,
     "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.TagRunDocument,
     "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RateRunDocument,
@@ -295,6 +307,10 @@ export function graphql(source: "subscription FollowShortly($id: ID!) { runStrea
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"): (typeof documents)["mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "subscription FollowUpdatesShortly { runUpdates { id } }"): (typeof documents)["subscription FollowUpdatesShortly { runUpdates { id } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -316,6 +332,22 @@ export function graphql(source: "\n  query CountRunsWithinRate { runs { totalCou
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"): (typeof documents)["\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n"): (typeof documents)["\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n"): (typeof documents)["\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n"): (typeof documents)["\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -588,6 +620,10 @@ export function graphql(source: "\n  mutation CreateApiKey($input: ApiKeyInput!)
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n"): (typeof documents)["\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

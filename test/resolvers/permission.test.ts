@@ -59,6 +59,7 @@ const table: Readonly<Record<string, readonly ['READER' | 'EXECUTOR' | 'EDITOR' 
   'Mutation.deleteInteraction': ['EDITOR'],
   'Mutation.publishInteraction': ['EDITOR'],
   'Mutation.forkInteraction': ['EDITOR'],
+  'Mutation.importRemote': ['EDITOR'],
   'Mutation.createFlow': ['EDITOR'],
   'Mutation.updateFlow': ['EDITOR'],
   'Mutation.deleteFlow': ['EDITOR'],
