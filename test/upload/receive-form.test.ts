@@ -173,7 +173,12 @@ describe('is refused, says why, and leaves nothing', () => {
         ['files', file('a')],
         ['tags', 'x'.repeat(1001)],
       ]),
-      'The field "tags" is larger than the 1000',
+      'The fields of the form, at "tags", take more than the 1000 bytes',
+    ],
+    [
+      'many fields',
+      form(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(400)])),
+      'The fields of the form, at "c", take more than the 1000 bytes',
     ],
   ])('%s', async (_case, body, message) => {
     const before = await countStored();
