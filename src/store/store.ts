@@ -17,7 +17,14 @@ import {
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
-import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
+import {
+  createFileBucket,
+  createFileMaintenance,
+  createFileStore,
+  type FileMaintenance,
+  type FileStore,
+  fileIndexes,
+} from './file.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
@@ -166,6 +173,7 @@ async function createIndexes(db: Db): Promise<void> {
 function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
+  const fileBucket = createFileBucket(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
@@ -195,7 +203,7 @@ function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store 
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
-        files: createFileStore(db, project),
+        files: createFileStore(db, fileBucket, project),
       };
     },
     onRunChange(listener) {
