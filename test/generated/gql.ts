@@ -47,6 +47,8 @@ type Documents = {
     "\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.ChangeFolderDocument,
     "\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n": typeof types.ChangeTagDocument,
     "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n": typeof types.DeleteTagDocument,
+    "mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }": typeof types.RemoveUsedEnvironmentDocument,
+    "query WhoAmI { viewer { role } }": typeof types.WhoAmIDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": typeof types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkPromptDocument,
@@ -101,6 +103,13 @@ type Documents = {
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
+    "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateDeploymentDocument,
+    "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateDeploymentDocument,
+    "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": typeof types.DeleteDeploymentDocument,
+    "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.ActivateDeploymentDocument,
+    "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.DeactivateDeploymentDocument,
+    "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": typeof types.ReadDeploymentDocument,
+    "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": typeof types.ListDeploymentsDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CreateFolderDocument,
@@ -161,6 +170,8 @@ const documents: Documents = {
     "\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n": types.ChangeFolderDocument,
     "\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n": types.ChangeTagDocument,
     "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n": types.DeleteTagDocument,
+    "mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }": types.RemoveUsedEnvironmentDocument,
+    "query WhoAmI { viewer { role } }": types.WhoAmIDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": types.ForkPromptDocument,
@@ -215,6 +226,13 @@ const documents: Documents = {
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
+    "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateDeploymentDocument,
+    "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateDeploymentDocument,
+    "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": types.DeleteDeploymentDocument,
+    "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.ActivateDeploymentDocument,
+    "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.DeactivateDeploymentDocument,
+    "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": types.ReadDeploymentDocument,
+    "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": types.ListDeploymentsDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": types.CreateFolderDocument,
@@ -388,6 +406,14 @@ export function graphql(source: "\n  mutation ChangeTag($id: ID!) {\n    updateT
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n"): (typeof documents)["\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }"): (typeof documents)["mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query WhoAmI { viewer { role } }"): (typeof documents)["query WhoAmI { viewer { role } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -604,6 +630,34 @@ export function graphql(source: "\n  subscription FollowLarge($id: ID!) {\n    r
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"): (typeof documents)["\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n"): (typeof documents)["\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n"): (typeof documents)["\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
