@@ -100,6 +100,7 @@ describe('each mutation answers with its type or the typed errors', () => {
     ['createEnvironment', 'Environment'],
     ['updateEnvironment', 'Environment'],
     ['deleteEnvironment', 'DeletedPayload'],
+    ['testEnvironment', 'EnvironmentTest'],
     ['createApiKey', 'CreatedApiKey'],
     ['revokeApiKey', 'ApiKey'],
     ['createProject', 'Project'],
