@@ -35,6 +35,7 @@ import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts'
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
 import { type ApiKeyRecord, createTenancyStore, type TenancyStore, tenancyIndexes } from './tenancy.ts';
+import { traceCommands } from './trace-commands.ts';
 
 /** Everything that is kept of one project. */
 export interface ProjectStore {
@@ -80,6 +81,8 @@ export interface StoreOptions {
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
   readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
+  /** Whether commands are spans of traces. */
+  readonly isTraced?: boolean;
 }
 
 const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -121,15 +124,16 @@ const ownedByProject = [
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand, onAnswer }: StoreOptions): Promise<Store> {
+export async function openStore({ uri, databaseName, onCommand, onAnswer, isTraced }: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined || onAnswer !== undefined,
+    monitorCommands: onCommand !== undefined || onAnswer !== undefined || isTraced === true,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  if (isTraced) traceCommands(client);
   if (onAnswer !== undefined) {
     client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
     client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));
