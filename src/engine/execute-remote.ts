@@ -1,26 +1,22 @@
 import type { TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import type { RemoteReport } from '../providers/remote.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunError, RunRecord, StreamPart } from '../store/run-record.ts';
+import type { RemoteCall, RemoteReport } from '../providers/remote.ts';
+import type { RunError, RunRecord } from '../store/run-record.ts';
 import { withDeadlines } from './deadline.ts';
-import { convertToRunError, type Execution } from './execute-prompt.ts';
+import { convertToRunError } from './execute-prompt.ts';
+import type { RunWork } from './run-work.ts';
 
 /** A prompt is kept with the run for people and search; beyond this size it is left where it was executed. */
 const maxPromptLength = 100_000;
 
 /**
- * Has the API of an environment execute a run under its own id of what is executed. The call is on the ledger however it ends, with
+ * Has the API of a run's environment execute it. The call is on the ledger however it ends, with
  * what the API says of how it executed. Throws a RunFailure, or what the signal aborts with.
  */
-export async function executeRemote(
-  run: RunRecord,
-  remoteId: string,
-  environment: EnvironmentRecord,
-  { connector, deadlines, metrics, signal, ledger }: Execution,
-  emit?: (part: StreamPart) => void,
-): Promise<JsonValue> {
+export async function executeRemote({ run, environment, execution, emit }: RunWork): Promise<JsonValue> {
+  const { connector, deadlines, metrics, signal, ledger } = execution;
+  if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
   const { remote, connection } = connector.connectRemote(environment);
   const startedAt = new Date();
   const start = performance.now();
@@ -36,7 +32,7 @@ export async function executeRemote(
   try {
     let result: JsonValue | undefined;
     let isFirst = true;
-    const open = (either: AbortSignal) => remote.execute(createCall(run, remoteId), connection, either);
+    const open = (either: AbortSignal) => remote.execute(createCall(run), connection, either);
     const { runTimeoutMs } = { ...deadlines, ...environment.policy };
     // What comes at once may take as long as all of it.
     const atOnce = remote.streams ? {} : { firstChunkTimeoutMs: runTimeoutMs, chunkTimeoutMs: runTimeoutMs };
@@ -71,10 +67,10 @@ export async function executeRemote(
   }
 }
 
-function createCall(run: RunRecord, remoteId: string) {
+function createCall(run: RunRecord): RemoteCall {
   const { model, config, resultSchema, tags, endUser, object, input } = run;
   return {
-    id: remoteId,
+    id: run.remote?.id ?? '',
     key: `${run.id}:${run.epoch}`,
     data: input ?? {},
     model,
@@ -84,7 +80,7 @@ function createCall(run: RunRecord, remoteId: string) {
     tags,
     endUser,
     object,
-    steps: [],
+    steps: run.remote?.steps ?? [],
     files: [],
   };
 }

@@ -1,19 +1,9 @@
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunKind, RunOutcome, RunRecord, StreamPart } from '../store/run-record.ts';
-import { convertToRunError, type Execution, executePrompt, sumTokenUse } from './execute-prompt.ts';
+import type { RunKind, RunOutcome } from '../store/run-record.ts';
+import { convertToRunError, executePrompt, sumTokenUse } from './execute-prompt.ts';
 import { executeRemote } from './execute-remote.ts';
-
-/** A run that is executed, with what that takes. */
-export interface RunWork {
-  readonly run: RunRecord;
-  /** The run's own; null where it has none, or it was deleted. */
-  readonly environment: EnvironmentRecord | null;
-  readonly execution: Execution;
-  /** Where the stream goes, if the run has one. */
-  readonly emit?: (part: StreamPart) => void;
-}
+import type { RunWork } from './run-work.ts';
 
 /** Executes one kind of run and answers with its result. Throws a RunFailure, or what the signal aborts with. */
 export type RunExecutor = (work: RunWork) => Promise<JsonValue>;
@@ -38,7 +28,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
     executionTimeMs: Math.round(performance.now() - startedAt),
   });
   try {
-    const execute = executors[work.run.kind];
+    const execute = work.run.remote == null ? executors[work.run.kind] : executeRemote;
     if (execute === undefined) throw new RunFailure('invalid_request', `A ${work.run.kind} cannot be executed here`);
     return finish({ status: 'completed', result: await execute(work), error: null });
   } catch (error) {
@@ -49,11 +39,10 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
 }
 
 async function executeInteraction({ run, environment, execution, emit }: RunWork): Promise<JsonValue> {
-  const { model, prompt, config, resultSchema, remoteId } = run;
-  const deleted = new RunFailure('invalid_request', 'The environment of this run was deleted');
-  if (environment === null) throw deleted;
-  if (remoteId != null) return executeRemote(run, remoteId, environment, execution, emit);
-  if (model === null) throw deleted;
+  const { model, prompt, config, resultSchema } = run;
+  if (environment === null || model === null) {
+    throw new RunFailure('invalid_request', 'The environment of this run was deleted');
+  }
   const request = { environment, model, messages: prompt, settings: config, resultSchema, validate: config.validate };
   return executePrompt(request, execution, emit);
 }

@@ -3,7 +3,7 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ConflictError, RunFailure, UpstreamError, ValidationError, type ValidationIssue } from '../errors.ts';
 import type { Model } from '../providers/provider.ts';
-import { createId } from '../store/entity-store.ts';
+import { createId, withRemoteId } from '../store/entity-store.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import {
   descriptionField,
@@ -99,7 +99,7 @@ export async function deleteEnvironment(context: Context, id: string): Promise<{
   authorize(context.principal, 'manageEnvironments');
   const user = await context.store.interactions.findOne({ environment: id });
   if (user !== null) throw new ConflictError(`The environment is used by interaction ${user.name} (${user.id})`);
-  const flow = await context.store.flows.findOne({ 'steps.environment': id });
+  const flow = await context.store.flows.findOne({ $or: [{ 'steps.environment': id }, withRemoteId(id)] });
   if (flow !== null) throw new ConflictError(`The environment is used by flow ${flow.name} (${flow.id})`);
   if (!(await context.store.environments.remove(id))) orNotFound(null, 'environment', id);
   return { id };

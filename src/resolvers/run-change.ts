@@ -69,7 +69,7 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
     interactionDraft: run.interactionDraft,
     flow: run.flow,
     deployment: run.deployment,
-    remoteId: run.remoteId,
+    remote: run.remote ?? null,
     environment: run.environment,
     model: run.model,
     config: run.config,

@@ -1,7 +1,7 @@
 import { type ImportedPayload, importRemote } from '../resolvers/import-remote.ts';
 import { builder } from './builder.ts';
 import { resultOrErrors } from './errors.ts';
-import { Interaction } from './refs.ts';
+import { Flow, Interaction } from './refs.ts';
 
 const ImportedPayloadType = builder.objectRef<ImportedPayload>('ImportedPayload').implement({
   description: 'What can be executed elsewhere and is registered here now.',
@@ -11,6 +11,7 @@ const ImportedPayloadType = builder.objectRef<ImportedPayload>('ImportedPayload'
       description: 'The interactions, drafts first.',
       resolve: ({ interactions }) => [...interactions],
     }),
+    flows: t.field({ type: [Flow], description: 'The flows.', resolve: ({ flows }) => [...flows] }),
     warnings: t.exposeStringList('warnings', { description: 'What could not be taken over as it is there.' }),
   }),
 });

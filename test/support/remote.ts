@@ -13,6 +13,7 @@ const importRemoteMutation = graphql(`
           draft { id }
           environment { id }
         }
+        flows { id externalId remoteId name steps { name } resultType environment { id } }
         warnings
       }
       ... on Error { code message }

@@ -82,6 +82,7 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
     kind: 'unstract',
     needsEndpoint: true,
     executes: 'deployment',
+    hasList: false,
     streams: false,
     execute,
     async list(ids) {
