@@ -102,7 +102,9 @@ export async function startGateway(
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());
     const logError = (error: unknown, message: string) => logger.error({ err: error }, message);
-    const connector = createConnector(createProviderRegistry(outbound), secretBox);
+    const createProviders = (connectTimeoutMs?: number) =>
+      createProviderRegistry(connectTimeoutMs === undefined ? outbound : outbound.withConnectTimeout(connectTimeoutMs));
+    const connector = createConnector(createProviders, secretBox);
     const relay = config.redisUrl === null ? noRelay : createRedisRelay({ url: config.redisUrl, logError });
     closers.push(() => relay.close());
     const extractor = createTextExtractor(config.extraction);

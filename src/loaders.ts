@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { CurrentUsage } from './store/budget.ts';
 import { type ContentRecord, countContentsBy, type FolderRecord, type TagRecord } from './store/content.ts';
 import type { EnvironmentRecord } from './store/environment.ts';
 import type { FlowRecord } from './store/flow.ts';
@@ -21,6 +22,8 @@ export interface Loaders {
   readonly prompt: DataLoader<string, PromptRecord | null>;
   readonly run: DataLoader<string, RunRecord | null>;
   readonly tag: DataLoader<string, TagRecord | null>;
+  /** What a project or a key used of its budget. */
+  readonly usage: DataLoader<string, CurrentUsage>;
 }
 
 /** Fresh loaders: what they have read once they do not read again, so they live as long as one request. */
@@ -37,6 +40,7 @@ export function createLoaders(store: ProjectStore, tenancy: TenancyStore): Loade
     prompt: createLoader((ids) => store.prompts.findManyByIds(ids)),
     run: createLoader((ids) => store.runs.findManyByIds(ids)),
     tag: createLoader((ids) => store.tags.findManyByIds(ids)),
+    usage: new DataLoader((ids) => tenancy.usage.read(ids)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { RunFailure } from '../errors.ts';
 import type { RunError, RunRecord } from '../store/run-record.ts';
-import { convertToRunError } from './execute-prompt.ts';
+import { convertToRunError } from './call-provider.ts';
 import type { RunChannel } from './run-channel.ts';
 
 /** A run that this process executes. */
@@ -75,4 +75,16 @@ export function startActiveRun(options: ActiveRunOptions): ActiveRun {
       };
     },
   };
+}
+
+/** Waits for the end of a run, which the signal brings about when it aborts. */
+export async function untilFinished(run: ActiveRun, signal: AbortSignal): Promise<RunRecord> {
+  const abort = () => run.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await run.finished;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { SecretBox } from '../auth/secret-box.ts';
 import { RunFailure } from '../errors.ts';
 import type { Connection, Provider } from '../providers/provider.ts';
@@ -16,7 +17,15 @@ export interface Connector {
   seal(environment: { readonly project: string; readonly id: string }, credentials: string): string;
 }
 
-export function createConnector(providers: ProviderRegistry, secretBox: SecretBox): Connector {
+/** `createProviders` makes those that wait that long for a connection; without a time, as long as is usual. */
+export function createConnector(
+  createProviders: (connectTimeoutMs?: number) => ProviderRegistry,
+  secretBox: SecretBox,
+): Connector {
+  const providers = createProviders();
+  const patient = new LRUCache<number, ProviderRegistry>({ max: 100, memoMethod: (ms) => createProviders(ms) });
+  const findRegistry = ({ policy }: EnvironmentRecord) =>
+    policy?.connectTimeoutMs === undefined ? providers : patient.memo(policy.connectTimeoutMs);
   const open = (environment: EnvironmentRecord): Connection => {
     const { endpoint, credentials: sealed } = environment;
     return { endpoint, credentials: sealed === null ? null : secretBox.open(sealed, bind(environment)) };
@@ -25,7 +34,7 @@ export function createConnector(providers: ProviderRegistry, secretBox: SecretBo
     providers,
     connect(environment) {
       const { provider: kind } = environment;
-      const provider = providers.find(kind);
+      const provider = findRegistry(environment).find(kind);
       if (provider !== undefined) return { provider, connection: open(environment) };
       const isRemote = providers.findRemote(kind) !== undefined;
       const reason = isRemote ? `${kind} executes what it has itself, no prompts` : `There is no provider ${kind}`;
@@ -33,7 +42,7 @@ export function createConnector(providers: ProviderRegistry, secretBox: SecretBo
     },
     connectRemote(environment) {
       const { provider: kind } = environment;
-      const remote = providers.findRemote(kind);
+      const remote = findRegistry(environment).findRemote(kind);
       if (remote !== undefined) return { remote, connection: open(environment) };
       throw new RunFailure('invalid_request', `${kind} has nothing of its own that could be executed`);
     },

@@ -6,16 +6,20 @@ import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { ProjectStore, Store } from '../store/store.ts';
-import { type ActiveRun, cancellation, cancelledError, startActiveRun } from './active-run.ts';
+import { type ActiveRun, cancellation, cancelledError, startActiveRun, untilFinished } from './active-run.ts';
+import { convertToRunError } from './call-provider.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import { createEventLogs } from './event-log.ts';
-import { convertToRunError } from './execute-prompt.ts';
+import type { ExecuteChild } from './execution.ts';
+import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
-import { performRun } from './perform-run.ts';
+import { type Performance, performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
+import { createSpending, type Spending } from './spending.ts';
+import { createTraffic } from './traffic.ts';
 
 export interface EngineOptions {
   readonly store: Store;
@@ -42,6 +46,7 @@ export interface FollowOptions {
 /** Executes runs, and lets readers follow them. */
 export interface Engine {
   readonly connector: Connector;
+  readonly spending: Spending;
   /**
    * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
    * waits for the end of that one. The signal says that the caller has left, which ends runs that are told so.
@@ -99,10 +104,21 @@ export function createEngine(options: EngineOptions): Engine {
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
   const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
-  const performer = { ...options, owner, eventLogs, closing: closing.signal };
+  const executeChild: ExecuteChild = async (projectStore, newRun, environment, { signal, ...part }) => {
+    const run = await projectStore.runs.insert(hold(newRun));
+    return untilFinished(start(projectStore, run, environment, { stream: false, ...part }), signal);
+  };
+  const spending = createSpending({ tenancy: store.tenancy, logError });
+  const shared = { traffic: createTraffic(), health: createHealth(), spending, executeChild };
+  const performer = { ...options, ...shared, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
   const leaseEnd = () => new Date(Date.now() + leaseMs);
+  /** A run that this process has from the beginning. */
+  const hold = (run: NewRun) => {
+    const status = 'processing' as const;
+    return { ...run, ...unfinished, owner, deadlineAt: leaseEnd(), status, epoch: 1, startedAt: new Date() };
+  };
   const maintain = async () => {
     try {
       if (active.size > 0) {
@@ -134,13 +150,13 @@ export function createEngine(options: EngineOptions): Engine {
     projectStore: ProjectStore,
     run: RunRecord,
     environment: EnvironmentRecord | null,
-    stream: boolean,
+    how: Pick<Performance, 'stream' | 'depth'>,
   ): ActiveRun => {
     const channel = createRunChannel(run.id, run.epoch);
     const activeRun = startActiveRun({
       channel,
       execute: (signal) =>
-        performRun(performer, projectStore, run, environment, { channel, signal, stream }).finally(() =>
+        performRun(performer, projectStore, run, environment, { channel, signal, ...how }).finally(() =>
           active.delete(run.id),
         ),
       disconnectGraceMs: run.onDisconnect === 'cancel' ? disconnectGraceMs : null,
@@ -159,7 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
     const claimed = await projectStore.runs.claim(run.id, owner, leaseEnd());
     if (claimed !== null) {
       const environment = await findEnvironment(projectStore, claimed);
-      start(projectStore, claimed, environment, true);
+      start(projectStore, claimed, environment, { stream: true });
       return claimed;
     }
     return (await projectStore.runs.findOneById(run.id)) ?? run;
@@ -188,21 +204,14 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     connector,
+    spending,
     checkAccepting,
     wait,
     async execute(projectStore, newRun, environment, caller) {
       checkAccepting();
-      const { run, isNew } = await record(projectStore, {
-        ...newRun,
-        ...unfinished,
-        owner,
-        deadlineAt: leaseEnd(),
-        status: 'processing',
-        epoch: 1,
-        startedAt: new Date(),
-      });
+      const { run, isNew } = await record(projectStore, hold(newRun));
       return isNew
-        ? waitForReader(start(projectStore, run, environment, false), caller)
+        ? waitForReader(start(projectStore, run, environment, { stream: false }), caller)
         : wait(projectStore, run, caller);
     },
     async create(projectStore, newRun) {

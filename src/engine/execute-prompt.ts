@@ -1,46 +1,16 @@
 import type { Message, TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { Metrics } from '../metrics.ts';
-import type { GenerateSettings } from '../providers/provider.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunAttempt, RunError, RunReport } from '../store/run-record.ts';
-import type { ProjectStore } from '../store/store.ts';
-import type { Connector } from './connector.ts';
-import { type Deadlines, withDeadlines } from './deadline.ts';
+import type { RunAttempt } from '../store/run-record.ts';
+import { callModel } from './call-model.ts';
+import type { Execution, ModelRequest } from './execution.ts';
 import { validateAgainst } from './json-schema.ts';
 import { describeMisfit, parseStructuredResult } from './structured-result.ts';
 
 /** What is asked of a model, and where. */
-export interface PromptRequest {
-  readonly environment: EnvironmentRecord;
-  readonly model: string;
-  readonly messages: readonly Message[];
-  readonly settings: GenerateSettings;
-  /** The JSON Schema of the result; null: the result is text. */
-  readonly resultSchema: JsonObject | null;
+export interface PromptRequest extends ModelRequest {
   /** Whether the result must fit the schema. */
   readonly validate: boolean;
-}
-
-/** What the calls of providers leave on record. */
-export interface Ledger {
-  readonly attempts: RunAttempt[];
-  /** What was not done as it was asked. */
-  readonly warnings: Set<string>;
-  /** Where another API executed the run: what it says of that. */
-  report?: RunReport;
-}
-
-/** What prompts are executed with. */
-export interface Execution {
-  readonly store: ProjectStore;
-  readonly connector: Connector;
-  readonly deadlines: Deadlines;
-  readonly metrics: Metrics;
-  /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
-  readonly signal: AbortSignal;
-  readonly ledger: Ledger;
 }
 
 /**
@@ -68,49 +38,6 @@ export async function executePrompt(
   throw secondReading.failure;
 }
 
-/** One call of the model, which is on the ledger however it ends. */
-async function callModel(
-  { environment, model, messages, settings, resultSchema }: PromptRequest,
-  { connector, deadlines, metrics, signal, ledger }: Execution,
-  onText?: (text: string) => void,
-): Promise<string> {
-  const { provider, connection } = connector.connect(environment);
-  const startedAt = new Date();
-  const start = performance.now();
-  let text = '';
-  let tokenUse: TokenUse | null = null;
-  const record = (error: RunError | null) => {
-    const executionTimeMs = Math.round(performance.now() - start);
-    const attempt = { provider: provider.kind, environment: environment.id, model, startedAt, executionTimeMs };
-    ledger.attempts.push({ ...attempt, tokenUse, error });
-  };
-  try {
-    const request = { model, messages, settings, resultSchema };
-    const open = (either: AbortSignal) => provider.generate(request, connection, either);
-    for await (const event of withDeadlines(open, { ...deadlines, ...environment.policy }, signal)) {
-      if (event.type === 'text') {
-        if (text === '') metrics.firstChunkCame(provider.kind, performance.now() - start);
-        text += event.text;
-        onText?.(event.text);
-      } else if (event.type === 'progress') {
-        tokenUse = event.tokenUse ?? tokenUse;
-      } else {
-        tokenUse = event.tokenUse ?? tokenUse;
-        for (const warning of event.warnings) ledger.warnings.add(warning);
-        if (event.reason === 'length') ledger.warnings.add('The answer was cut at the limit of tokens.');
-        if (event.reason === 'content_filter') {
-          ledger.warnings.add("The answer was cut by the provider's content filter.");
-        }
-      }
-    }
-  } catch (error) {
-    record(convertToRunError(error));
-    throw error;
-  }
-  record(null);
-  return text;
-}
-
 type Reading =
   | { readonly fits: true; readonly value: JsonValue }
   | { readonly fits: false; readonly complaint: string; readonly failure: RunFailure };
@@ -130,14 +57,6 @@ function readResult(text: string, schema: JsonObject, validate: boolean): Readin
   if (first === undefined) return { fits: true, value: parsed.value };
   const summary = issues.map(({ path, message }) => `${path || 'the result'} ${message}`).join('; ');
   return misfit(describeMisfit(issues), `The answer does not fit the result schema: ${summary}`, first.path);
-}
-
-/** What callers are told of a failure; of one that is ours, only that it happened. */
-export function convertToRunError(error: unknown): RunError {
-  if (error instanceof RunFailure) {
-    return { code: error.code, message: error.message, isRetryable: error.isRetryable, path: error.path ?? null };
-  }
-  return { code: 'internal_error', message: 'Something went wrong in the gateway', isRetryable: true, path: null };
 }
 
 /** The tokens of all calls; null where no provider says. */

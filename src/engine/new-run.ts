@@ -16,10 +16,13 @@ export const unfinished = {
   finishedAt: null,
   result: null,
   tokenUse: null,
+  cost: null,
   executionTimeMs: null,
   error: null,
   attempts: [],
   rating: null,
+  evaluation: null,
+  isCached: false,
   cancelRequestedAt: null,
   watchedAt: null,
 } as const;

@@ -1,27 +1,25 @@
-import type { Metrics } from '../metrics.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord, StreamPart } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
-import type { Connector } from './connector.ts';
-import type { Deadlines } from './deadline.ts';
 import type { EventLogs } from './event-log.ts';
 import { executeRun } from './execute-run.ts';
+import type { Execution } from './execution.ts';
 import { announceRun } from './relayed-run.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import type { RunChannel } from './run-channel.ts';
 
-/** The process that executes runs. */
-export interface Performer {
-  readonly connector: Connector;
-  readonly deadlines: Deadlines;
+/** The process that executes runs, with what its executions share. */
+export interface Performer
+  extends Pick<
+    Execution,
+    'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'logError' | 'executeChild'
+  > {
   readonly owner: string;
-  readonly metrics: Metrics;
   readonly relay: Relay;
   readonly eventLogs: EventLogs;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
-  readonly logError: (error: unknown, message: string) => void;
 }
 
 export interface Performance {
@@ -31,6 +29,8 @@ export interface Performance {
   readonly signal: AbortSignal;
   /** Whether it is streamed. */
   readonly stream: boolean;
+  /** Of a run that is a part of another one: how many virtual environments lie around it. */
+  readonly depth?: number;
 }
 
 /**
@@ -38,12 +38,13 @@ export interface Performance {
  * payloads even where they are not kept.
  */
 export async function performRun(
-  { connector, deadlines, owner, metrics, relay, eventLogs, closing, logError }: Performer,
+  performer: Performer,
   store: ProjectStore,
   run: RunRecord,
   environment: EnvironmentRecord | null,
-  { channel, signal, stream }: Performance,
+  { channel, signal, stream, depth }: Performance,
 ): Promise<RunRecord> {
+  const { owner, metrics, relay, eventLogs, closing, logError } = performer;
   const log = stream && run.recordPayloads === 'all' ? eventLogs.open(run) : null;
   const announcer = announceRun(relay, run.id);
   const emit = (part: StreamPart) => {
@@ -52,7 +53,7 @@ export async function performRun(
     log?.add(part);
   };
   const ledger = { attempts: [], warnings: new Set<string>() };
-  const execution = { store, connector, deadlines, metrics, signal, ledger };
+  const execution = { ...performer, run, store, signal, ledger, depth: depth ?? 0 };
   const outcome = await executeRun({ run, environment, execution, ...(stream && { emit }) }, (error) =>
     logError(error, `Run ${run.id} failed for a reason of our own`),
   );
@@ -60,7 +61,9 @@ export async function performRun(
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   const final = { ...outcome, chunkCount: channel.parts.length };
   const executedBy = { provider: environment?.provider ?? 'none', model: final.model ?? run.model ?? 'none' };
-  metrics.runFinished({ ...final, ...executedBy, kind: run.kind });
+  // The calls of a part are counted with the whole.
+  const attempts = depth === undefined ? final.attempts : [];
+  metrics.runFinished({ ...final, ...executedBy, attempts, kind: run.kind });
   const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
   announcer.end();
   // The lease was lost, and with it the say on how the run ended.

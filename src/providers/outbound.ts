@@ -40,6 +40,8 @@ export interface Outbound {
    * another origin. Throws a RunFailure `invalid_request` for an address that may not be reached, and what the network says.
    */
   request(url: string, request: OutboundRequest): Promise<OutboundResponse>;
+  /** The same way out, with another patience until a connection stands. It is closed with this one. */
+  withConnectTimeout(ms: number): Outbound;
   /** Closes the kept connections. */
   close(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export interface Outbound {
 const maxRedirects = 5;
 const defaultMaxResponseBytes = 16 * 1024 * 1024;
 const lingerMs = 100;
+const defaultConnectTimeoutMs = 10_000;
 const credentialHeaders = new Set([
   'authorization',
   'proxy-authorization',
@@ -85,25 +88,34 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
     return addresses;
   };
 
-  const connect: buildConnector.connector = (options, callback) => {
-    const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80));
-    findAddresses(options.hostname, port).then(
-      (addresses) => {
-        const pinned: LookupFunction = (_hostname, { all }, done) => {
-          const [first] = addresses;
-          if (all) done(null, [...addresses]);
-          else if (first === undefined) done(new Error('The name has no address'), '');
-          else done(null, first.address, first.family);
-        };
-        buildConnector({ lookup: pinned, timeout: 10_000, autoSelectFamily: true })(options, callback);
-      },
-      (error: Error) => callback(error, null),
-    );
+  const createConnect =
+    (timeout: number): buildConnector.connector =>
+    (options, callback) => {
+      const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80));
+      findAddresses(options.hostname, port).then(
+        (addresses) => {
+          const pinned: LookupFunction = (_hostname, { all }, done) => {
+            const [first] = addresses;
+            if (all) done(null, [...addresses]);
+            else if (first === undefined) done(new Error('The name has no address'), '');
+            else done(null, first.address, first.family);
+          };
+          buildConnector({ lookup: pinned, timeout, autoSelectFamily: true })(options, callback);
+        },
+        (error: Error) => callback(error, null),
+      );
+    };
+  /** Connections by how long they may take to stand: most are of one pool. */
+  const agents = new Map<number, Agent>();
+  const findAgent = (connectTimeoutMs: number): Agent => {
+    // How long an answer may take is the engine's to say, through the signal.
+    const options = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
+    const agent = agents.get(connectTimeoutMs) ?? new Agent({ connect: createConnect(connectTimeoutMs), ...options });
+    agents.set(connectTimeoutMs, agent);
+    return agent;
   };
-  // How long an answer may take is the engine's to say, through the signal.
-  const agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 });
 
-  return {
+  const create = (connectTimeoutMs: number): Outbound => ({
     async request(address, { method, headers, body, signal, maxResponseBytes = defaultMaxResponseBytes }) {
       let url = parseUrl(address);
       if (url === null) {
@@ -112,7 +124,7 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
       let currentHeaders = headers;
       for (let redirects = 0; ; redirects += 1) {
         const response = await sendRequest(url, {
-          dispatcher: agent,
+          dispatcher: findAgent(connectTimeoutMs),
           method,
           headers: currentHeaders,
           signal,
@@ -138,8 +150,12 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
         url = target;
       }
     },
-    close: () => agent.destroy(),
-  };
+    withConnectTimeout: create,
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  });
+  return create(defaultConnectTimeoutMs);
 }
 
 /** A body that is sent again must not change its method; a GET may go anywhere. */

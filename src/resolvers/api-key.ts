@@ -6,6 +6,7 @@ import { roles } from '../domain.ts';
 import { ValidationError } from '../errors.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { ApiKeyRecord } from '../store/tenancy.ts';
+import { budgetField } from './budget.ts';
 import { nameField, omitUndefined, orNotFound, parseInput } from './input.ts';
 
 const publicRoles = 'of a public key must be executor or reader';
@@ -16,6 +17,7 @@ const apiKeyChanges = z.object({
   name: nameField.nullish(),
   role: z.enum(roles).nullish(),
   expiresAt: expiryField.nullish(),
+  budget: budgetField.nullish(),
 });
 
 const apiKeyInput = z
@@ -28,6 +30,7 @@ const apiKeyInput = z
     role: z.enum(roles),
     expiresAt: expiryField.nullish(),
     value: z.string().nullish(),
+    budget: budgetField.nullish(),
   })
   .superRefine(({ kind, role, value }, context) => {
     if (kind === 'public' && role !== 'executor' && role !== 'reader') {
@@ -50,20 +53,24 @@ export async function createApiKey(
   input: unknown,
 ): Promise<{ apiKey: ApiKeyRecord; secret: string }> {
   authorize(context.principal, 'manageApiKeys');
-  const { name, kind, role, expiresAt, value } = parseInput(apiKeyInput, input);
+  const { name, kind, role, expiresAt, value, budget } = parseInput(apiKeyInput, input);
   return issueApiKey(context.store, {
     name,
     kind,
     role,
     expiresAt: expiresAt ?? null,
     value: value ?? generateKey(kind),
+    budget: budget ?? null,
   });
 }
 
 /** Records a key by its hash. Throws a ConflictError where the value is a key already. */
 export async function issueApiKey(
   { apiKeys }: ProjectStore,
-  { value, ...fields }: Pick<ApiKeyRecord, 'name' | 'kind' | 'role' | 'expiresAt'> & { readonly value: string },
+  {
+    value,
+    ...fields
+  }: Pick<ApiKeyRecord, 'name' | 'kind' | 'role' | 'expiresAt' | 'budget'> & { readonly value: string },
 ): Promise<{ apiKey: ApiKeyRecord; secret: string }> {
   const unused = { lastUsedAt: null, revokedAt: null };
   const apiKey = await apiKeys.insert({ ...fields, ...unused, prefix: keyPrefix(value), hash: hashKey(value) });
@@ -79,12 +86,13 @@ export async function findApiKey(context: Context, id: string): Promise<ApiKeyRe
 /** Changes what is given of a key; its kind and value stay. `expiresAt` null: it does not expire by itself. */
 export async function updateApiKey(context: Context, id: string, input: unknown): Promise<ApiKeyRecord> {
   authorize(context.principal, 'manageApiKeys');
-  const { name, role, expiresAt } = parseInput(apiKeyChanges, input);
+  const { name, role, expiresAt, budget } = parseInput(apiKeyChanges, input);
   const key = orNotFound(await context.store.apiKeys.findOneById(id), 'API key', id);
   checkRole(key.kind, role ?? key.role);
-  const changes = omitUndefined({ name: name ?? undefined, role: role ?? undefined, expiresAt });
+  const changes = omitUndefined({ name: name ?? undefined, role: role ?? undefined, expiresAt, budget });
   const updated = await context.store.apiKeys.update(id, changes);
   context.authenticator.forget();
+  context.engine.spending.forget();
   return orNotFound(updated, 'API key', id);
 }
 

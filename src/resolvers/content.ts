@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
-import { convertToRunError } from '../engine/execute-prompt.ts';
+import { convertToRunError } from '../engine/call-provider.ts';
 import { splitPassages } from '../engine/split-passages.ts';
 import { RunFailure, UnreadableFileError, ValidationError, type ValidationIssue } from '../errors.ts';
 import type { ContentRecord } from '../store/content.ts';

@@ -26,6 +26,8 @@ export async function embedTexts(context: Context, environmentId: string, input:
   const { model, texts } = parseInput(embedInput, input);
   const environment = orNotFound(await context.loaders.environment.load(environmentId), 'environment', environmentId);
   await context.rateLimiter.takeExecution(context.principal.id);
+  const payer = { project: context.project.id, principal: context.principal.id };
+  await context.engine.spending.check(payer);
   try {
     const { provider, connection } = context.engine.connector.connect(environment);
     if (provider.embed === undefined) {
@@ -33,7 +35,12 @@ export async function embedTexts(context: Context, environmentId: string, input:
       throw new ValidationError([{ path: '/environmentId', message }]);
     }
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
-    return await provider.embed({ model: model ?? null, texts }, connection, signal);
+    const bill = await context.engine.spending.open(payer, signal);
+    const embeddings = await provider.embed({ model: model ?? null, texts }, connection, signal);
+    const tokens = embeddings.tokens ?? 0;
+    const tokenUse = { prompt: tokens, result: 0, total: tokens };
+    await bill.charge({ tokenUse, cost: bill.price(embeddings.model, tokenUse) });
+    return embeddings;
   } catch (error) {
     if (!(error instanceof RunFailure)) throw error;
     throw new UpstreamError(`${environment.name} made no embeddings: ${error.message}`, error);

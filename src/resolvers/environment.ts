@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { ConflictError, RunFailure, UpstreamError, ValidationError, type ValidationIssue } from '../errors.ts';
 import type { Model } from '../providers/provider.ts';
 import { createId, withRemoteId } from '../store/entity-store.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
+import { type EnvironmentRecord, isVirtual, virtualProviders } from '../store/environment.ts';
+import { checkPolicy, findDependant, modelField, policyField } from './environment-policy.ts';
 import {
   descriptionField,
   externalIdField,
@@ -15,17 +16,9 @@ import {
   parseInput,
 } from './input.ts';
 
-const modelField = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
-
 const endpointField = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
   .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold credentials');
-
-const timeoutField = z
-  .int('must be a whole number')
-  .min(1, 'must be at least 1')
-  .max(3_600_000, 'must be at most 3,600,000')
-  .optional();
 
 const environmentInput = z.object({
   externalId: externalIdField.optional(),
@@ -36,10 +29,7 @@ const environmentInput = z.object({
   credentials: z.string().min(1, 'must not be empty; null removes them').max(10_000).nullish(),
   defaultModel: modelField.nullish(),
   enabledModels: z.array(modelField).max(1_000).nullish(),
-  policy: z
-    .strictObject({ firstChunkTimeoutMs: timeoutField, chunkTimeoutMs: timeoutField, runTimeoutMs: timeoutField })
-    .transform(omitUndefined)
-    .nullish(),
+  policy: policyField.nullish(),
 });
 
 const modelsTimeoutMs = 15_000;
@@ -62,6 +52,7 @@ export async function createEnvironment(context: Context, input: unknown): Promi
   const { credentials, ...fields } = parseInput(environmentInput, input);
   checkProvider(context, fields.provider, fields.endpoint ?? null);
   const id = createId();
+  await checkPolicy(context, { ...fields, id, policy: fields.policy ?? null });
   return context.store.environments.insert({
     id,
     name: fields.name,
@@ -70,7 +61,7 @@ export async function createEnvironment(context: Context, input: unknown): Promi
     description: fields.description ?? null,
     endpoint: fields.endpoint ?? null,
     credentials: sealCredentials(context, id, credentials ?? null),
-    defaultModel: fields.defaultModel ?? null,
+    defaultModel: fields.defaultModel ?? nameVirtualModel(fields),
     enabledModels: fields.enabledModels ?? [],
     policy: fields.policy ?? null,
   });
@@ -83,6 +74,7 @@ export async function updateEnvironment(context: Context, id: string, input: unk
   const current = orNotFound(await context.store.environments.findOneById(id), 'environment', id);
   const next = { ...current, ...omitUndefined(fields) };
   checkProvider(context, next.provider, next.endpoint);
+  if (fields.policy !== undefined || next.provider !== current.provider) await checkPolicy(context, next);
   const isElsewhere = next.provider !== current.provider || next.endpoint !== current.endpoint;
   const updated = await context.store.environments.update(id, {
     ...omitUndefined(fields),
@@ -94,13 +86,15 @@ export async function updateEnvironment(context: Context, id: string, input: unk
   return orNotFound(updated, 'environment', id);
 }
 
-/** Removes an environment that no interaction and no flow uses; runs that were executed there stay. */
+/** Removes an environment that no interaction, flow or other environment uses; runs that were executed there stay. */
 export async function deleteEnvironment(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'manageEnvironments');
   const user = await context.store.interactions.findOne({ environment: id });
   if (user !== null) throw new ConflictError(`The environment is used by interaction ${user.name} (${user.id})`);
   const flow = await context.store.flows.findOne({ $or: [{ 'steps.environment': id }, withRemoteId(id)] });
   if (flow !== null) throw new ConflictError(`The environment is used by flow ${flow.name} (${flow.id})`);
+  const other = await findDependant(context, id);
+  if (other !== null) throw new ConflictError(`The environment is used by environment ${other.name} (${other.id})`);
   if (!(await context.store.environments.remove(id))) orNotFound(null, 'environment', id);
   return { id };
 }
@@ -112,11 +106,22 @@ export async function listModels(
 ): Promise<(Model & { provider: string })[]> {
   authorize(context.principal, 'readEnvironments');
   if (context.engine.connector.providers.findRemote(environment.provider) !== undefined) return [];
+  if (isVirtual(environment)) return [describeVirtualModel(environment)];
   const models = await callProvider(context, environment);
   const { enabledModels } = environment;
   return models
     .filter(({ id }) => enabledModels.length === 0 || enabledModels.includes(id))
     .map((model) => ({ ...model, provider: environment.provider }));
+}
+
+/** What stands for the members of a virtual environment where a model is to be named. */
+function nameVirtualModel(environment: Pick<EnvironmentRecord, 'provider'>): string | null {
+  return isVirtual(environment) ? environment.provider : null;
+}
+
+function describeVirtualModel({ provider, defaultModel, name }: EnvironmentRecord): Model & { provider: string } {
+  // The answers of a mediator's members are compared when all are there.
+  return { id: defaultModel ?? provider, name, provider, streams: provider === 'virtual_lb', readsImages: false };
 }
 
 async function callProvider(context: Context, environment: EnvironmentRecord): Promise<readonly Model[]> {
@@ -143,7 +148,8 @@ function checkProvider({ engine }: Context, kind: string, endpoint: string | nul
   const provider = providers.find(kind) ?? providers.findRemote(kind);
   const issues: ValidationIssue[] = [];
   if (provider === undefined) {
-    const kinds = [...providers.kinds, ...providers.remoteKinds];
+    if (isVirtual({ provider: kind })) return;
+    const kinds = [...providers.kinds, ...providers.remoteKinds, ...virtualProviders];
     issues.push({ path: '/provider', message: `must be one of ${kinds.join(', ')}` });
   } else if (provider.needsEndpoint && endpoint === null) {
     issues.push({ path: '/endpoint', message: `is required for provider ${kind}` });

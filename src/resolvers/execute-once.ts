@@ -54,15 +54,16 @@ export async function executeOnce(
 }
 
 /**
- * Executes a run; streamed, only records it for its first reader. Throws a RateLimitedError where the key executes too often;
+ * Executes a run; streamed, only records it for its first reader. Throws a RateLimitedError where the key executes too often, or a budget is used up;
  * calls with one idempotency key at the same time count each.
  */
 export async function startRun(
-  { engine, store, signal, rateLimiter, principal }: Context,
+  { engine, store, signal, rateLimiter, principal, project }: Context,
   { run, environment }: PreparedRun,
   isStreamed: boolean,
 ): Promise<RunRecord> {
   await rateLimiter.takeExecution(principal.id);
+  await engine.spending.check({ project: project.id, principal: principal.id });
   return isStreamed ? engine.create(store, run) : engine.execute(store, run, environment, signal);
 }
 

@@ -8,7 +8,7 @@ import { ForbiddenError, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
-import { noSubject, type RunConfig, type RunRecord, type RunSource } from '../store/run-record.ts';
+import { type CacheRule, noSubject, type RunConfig, type RunRecord, type RunSource } from '../store/run-record.ts';
 import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-once.ts';
 import { idField, jsonObjectField, parseInput, tagsField, temperatureField, tokenLimitField } from './input.ts';
 import { requireInteraction } from './specifier.ts';
@@ -83,6 +83,7 @@ async function prepareRun(context: Context, request: ExecuteRequest): Promise<Pr
     tags: request.tags ?? [],
     parent: request.parentId ?? null,
     retryOf: null,
+    cache: readCacheRule(interaction),
     endUser: request.endUser ?? null,
     object: request.object ?? readObjectId(data),
     source: describeSource(context),
@@ -104,6 +105,11 @@ export async function previewPrompt(
   const interaction = await requireInteraction(context, { id, specifier, idName: 'interactionId' });
   const messages = renderPrompts(await findPrompts(context.store, interaction.prompts), data ?? {});
   return { messages, tokens: await countTokens(messages) };
+}
+
+/** Whether results of the interaction are used again. */
+function readCacheRule({ cachePolicy, ttlSeconds }: InteractionRecord): CacheRule | null {
+  return cachePolicy === 'no_cache' ? null : { policy: cachePolicy, ttlSeconds };
 }
 
 /** What was asked for and cannot be done. */

@@ -3,6 +3,7 @@ import { authorize, isAllowed } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import type { ProjectRecord } from '../store/tenancy.ts';
+import { budgetField, pricesField } from './budget.ts';
 import { nameField, omitUndefined, orNotFound, parseInput } from './input.ts';
 
 const slugField = z
@@ -17,6 +18,8 @@ const projectInput = z.object({
   slug: slugField.nullish(),
   recordPayloads: z.enum(['all', 'metadata']).nullish(),
   retentionDays: z.int('must be a whole number').min(1, 'must be at least 1').nullish(),
+  prices: pricesField.nullish(),
+  budget: budgetField.nullish(),
 });
 
 /** Who asks, and for which project. */
@@ -43,26 +46,34 @@ async function findProject(context: Context, id: string): Promise<ProjectRecord 
 /** Makes a project of the same account; the key reaches it with the header `x-project-id`. */
 export async function createProject(context: Context, input: unknown): Promise<ProjectRecord> {
   authorize(context.principal, 'manageProjects');
-  const { name, slug, recordPayloads, retentionDays } = parseInput(projectInput, input);
+  const { name, slug, recordPayloads, retentionDays, prices, budget } = parseInput(projectInput, input);
   return context.tenancy.insertProject({
     account: context.project.account,
     name,
     slug: slug ?? makeSlug(name),
     recordPayloads: recordPayloads ?? 'all',
     retentionDays: retentionDays ?? null,
+    prices: prices ?? [],
+    budget: budget ?? null,
   });
 }
 
 /** Changes what is given; `retentionDays` null takes the process's setting again. */
 export async function updateProject(context: Context, id: string, input: unknown): Promise<ProjectRecord> {
   authorize(context.principal, 'manageProjects');
-  const { slug, recordPayloads, ...changes } = parseInput(projectInput.partial(), input);
+  const { slug, recordPayloads, prices, ...changes } = parseInput(projectInput.partial(), input);
   orNotFound(await findProject(context, id), 'project', id);
   const updated = await context.tenancy.updateProject(
     id,
-    omitUndefined({ ...changes, slug: slug ?? undefined, recordPayloads: recordPayloads ?? undefined }),
+    omitUndefined({
+      ...changes,
+      slug: slug ?? undefined,
+      recordPayloads: recordPayloads ?? undefined,
+      prices: prices === null ? [] : prices,
+    }),
   );
   context.authenticator.forget();
+  context.engine.spending.forget();
   return orNotFound(updated, 'project', id);
 }
 

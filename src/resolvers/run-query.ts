@@ -65,6 +65,7 @@ const table: readonly (readonly [names: readonly string[], field: QueryField])[]
   [['token_use.prompt', 'tokenUse.prompt'], one('number', 'tokenUse.prompt')],
   [['token_use.result', 'tokenUse.result'], one('number', 'tokenUse.result')],
   [['token_use.total', 'tokenUse.total'], one('number', 'tokenUse.total')],
+  [['cost'], one('number', 'cost')],
   [['config.temperature', 'temperature'], one('number', 'config.temperature')],
   [['config.max_tokens', 'config.maxTokens', 'max_tokens', 'maxTokens'], one('number', 'config.maxTokens')],
   [['source.type'], one('choice', 'source.type', sourceTypes)],

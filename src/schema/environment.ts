@@ -13,6 +13,11 @@ import { Node } from './node.ts';
 import { DeletedPayload } from './payload.ts';
 import { Environment } from './refs.ts';
 
+const policyDescription =
+  'How its calls are made: connectTimeoutMs, firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs; maxRetries, retryDelayMs, ' +
+  'maxRetryDelayMs; concurrency, requestsPerMinute, tokensPerMinute; fallbacks [{ environment, model }]; of virtual_lb members [{ environment, model, weight }], failover, ' +
+  'unhealthyAfter, probeAfterMs; of virtual_mediator members, mediators [{ environment, model }], parallel.';
+
 const ModelType = builder.objectRef<Model & { readonly provider: string }>('Model').implement({
   description: 'A model that an environment offers.',
   fields: (t) => ({
@@ -54,7 +59,7 @@ Environment.implement({
     policy: t.field({
       type: 'JSONObject',
       nullable: true,
-      description: 'Deadlines of its calls in milliseconds: firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs.',
+      description: policyDescription,
       resolve: ({ policy }) => policy && { ...policy },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
@@ -76,7 +81,7 @@ const EnvironmentInput = builder.inputType('EnvironmentInput', {
     enabledModels: t.stringList({ description: 'The models that may be used; all, where it is empty.' }),
     policy: t.field({
       type: 'JSONObject',
-      description: 'Deadlines in milliseconds: firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs.',
+      description: policyDescription,
     }),
   }),
 });
@@ -117,7 +122,7 @@ builder.mutationFields((t) => ({
   deleteEnvironment: t.field({
     type: DeletedPayload,
     errors: resultOrErrors,
-    description: 'Removes an environment that no interaction uses; its runs stay.',
+    description: 'Removes an environment that no interaction and no other environment uses; its runs stay.',
     args: { id: t.arg.id({ required: true, description: "The environment's id." }) },
     resolve: (_root, { id }, context) => deleteEnvironment(context, id),
   }),

@@ -120,7 +120,10 @@ Interaction.implement({
     temperature: t.exposeFloat('temperature', { nullable: true, description: 'The temperature; null for 0.7.' }),
     maxTokens: t.exposeInt('maxTokens', { nullable: true, description: 'The most tokens of a result.' }),
     cachePolicy: t.expose('cachePolicy', { type: CachePolicyType, description: 'Whether results are used again.' }),
-    ttlSeconds: t.exposeInt('ttlSeconds', { nullable: true, description: 'How long a result is fresh.' }),
+    ttlSeconds: t.exposeInt('ttlSeconds', {
+      nullable: true,
+      description: 'How long a result is fresh; null for a day.',
+    }),
     runs: t.field({
       type: RunConnection,
       description: 'Its executions, newest first; those of a draft with those of its versions.',
@@ -162,7 +165,7 @@ const InteractionInput = builder.inputType('InteractionInput', {
       type: CachePolicyType,
       description: 'Whether results are used again; NO_CACHE unless given.',
     }),
-    ttlSeconds: t.int({ description: 'How long a result is fresh.' }),
+    ttlSeconds: t.int({ description: 'How long a result is fresh; null for a day.' }),
   }),
 });
 

@@ -1,7 +1,7 @@
 import type { TokenUse } from '../domain.ts';
 import { findEnvironmentOfRun, findInteractionOfRun, findRun, readFindQuery, readPayloads } from '../resolvers/run.ts';
 import { narrowBySearch } from '../resolvers/run-search.ts';
-import type { RunAttempt, RunError, RunRecord, RunSource } from '../store/run-record.ts';
+import type { RunAttempt, RunError, RunEvaluation, RunRecord, RunSource } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { forwardArgs, pageArgs } from './connection.ts';
 import { Node } from './node.ts';
@@ -82,8 +82,42 @@ const AttemptType = builder.objectRef<RunAttempt>('Attempt').implement({
       nullable: true,
       description: 'The tokens, where the provider says.',
     }),
-    cost: t.float({ nullable: true, description: 'What it cost, where a price is known.', resolve: () => null }),
+    cost: t.float({
+      nullable: true,
+      description: "What it cost, where the project's prices say.",
+      resolve: ({ cost }) => cost ?? null,
+    }),
     error: t.expose('error', { type: RunErrorType, nullable: true, description: 'Why it failed, or was cancelled.' }),
+  }),
+});
+
+const EvaluationScore = builder.objectRef<RunEvaluation['scores'][number]>('EvaluationScore').implement({
+  description: 'What one mediator says of an answer.',
+  fields: (t) => ({
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: "The mediator's environment; null where that was deleted since.",
+      resolve: ({ environment }, _args, context) => findEnvironmentOfRun(context, environment),
+    }),
+    model: t.exposeString('model', { description: "The mediator's model." }),
+    score: t.exposeFloat('score', { description: 'From 0 to 10.' }),
+  }),
+});
+
+const EvaluationType = builder.objectRef<RunEvaluation>('Evaluation').implement({
+  description: 'What mediators say of one of several answers.',
+  fields: (t) => ({
+    score: t.exposeFloat('score', {
+      nullable: true,
+      description: 'From 0 to 10, on the average of the mediators; null where there was nothing to compare.',
+    }),
+    selected: t.exposeBoolean('selected', { description: "Whether it is its parent's answer." }),
+    scores: t.field({
+      type: [EvaluationScore],
+      description: 'What each mediator scored it.',
+      resolve: ({ scores }) => [...scores],
+    }),
   }),
 });
 
@@ -142,7 +176,11 @@ Run.implement({
         'Text, or JSON that fits the result schema; null until it is completed, and where it is not recorded.',
     }),
     tokenUse: t.expose('tokenUse', { type: TokenUseType, nullable: true, description: 'The tokens of all attempts.' }),
-    cost: t.float({ nullable: true, description: 'What it cost, where a price is known.', resolve: () => null }),
+    cost: t.float({
+      nullable: true,
+      description: "What its attempts cost, where the project's prices say.",
+      resolve: ({ cost }) => cost ?? null,
+    }),
     executionTimeMs: t.exposeInt('executionTimeMs', {
       nullable: true,
       description: 'How long it took, in milliseconds.',
@@ -155,6 +193,16 @@ Run.implement({
     }),
     warnings: t.exposeStringList('warnings', { description: 'What was not done as it was asked.' }),
     attempts: t.expose('attempts', { type: [AttemptType], description: 'The calls of providers, in order.' }),
+    isCached: t.boolean({
+      description: "Whether its result is that of an earlier run, by the interaction's cachePolicy. It cost nothing.",
+      resolve: ({ isCached }) => isCached ?? false,
+    }),
+    evaluation: t.field({
+      type: EvaluationType,
+      nullable: true,
+      description: 'What mediators said of it, where it is one of the answers that a virtual environment chose from.',
+      resolve: ({ evaluation }) => evaluation ?? null,
+    }),
     rating: t.exposeInt('rating', { nullable: true, description: 'What it was rated.' }),
     endUser: t.exposeString('endUser', { nullable: true, description: 'The end user that it was made for.' }),
     object: t.exposeID('object', { nullable: true, description: 'The object that it is about.' }),

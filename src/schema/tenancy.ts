@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { createApiKey, deleteApiKey, listApiKeys, revokeApiKey, updateApiKey } from '../resolvers/api-key.ts';
 import { createProject, deleteProject, listProjects, readViewer, updateProject } from '../resolvers/project.ts';
 import type { AccountRecord, ApiKeyRecord, ProjectRecord } from '../store/tenancy.ts';
+import { BudgetInput, budgetField, PriceInput, PriceType } from './budget.ts';
 import { builder } from './builder.ts';
 import { resultOrErrors } from './errors.ts';
 import { Node } from './node.ts';
@@ -73,6 +74,12 @@ const Project = builder.objectRef<ProjectRecord>('Project').implement({
       nullable: true,
       description: 'After how many days its runs go; null for the setting of the installation.',
     }),
+    prices: t.field({
+      type: [PriceType],
+      description: 'What models cost; of several that fit one, the longest name holds.',
+      resolve: ({ prices = [] }) => [...prices],
+    }),
+    budget: t.field(budgetField),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
   }),
 });
@@ -92,6 +99,7 @@ const ApiKey = builder.objectRef<ApiKeyRecord>('ApiKey').implement({
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'When it ends by itself.' }),
     revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true, description: 'When it was revoked.' }),
+    budget: t.field(budgetField),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
   }),
 });
@@ -133,6 +141,7 @@ const ApiKeyInput = builder.inputType('ApiKeyInput', {
       description: 'What it may do; a public key is READER or EXECUTOR.',
     }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends by itself.' }),
+    budget: t.field({ type: BudgetInput, description: 'How much may be used with it.' }),
     value: t.string({ description: 'A key of your own, of at least 20 characters; one is made unless given.' }),
   }),
 });
@@ -147,6 +156,8 @@ const ProjectInput = builder.inputType('ProjectInput', {
       description: 'What of its executions stays on record; ALL unless given.',
     }),
     retentionDays: t.int({ description: 'After how many days its runs go.' }),
+    prices: t.field({ type: [PriceInput], description: 'What models cost; replaces all that there are.' }),
+    budget: t.field({ type: BudgetInput, description: 'How much may be used in it; null for no limit.' }),
   }),
 });
 
@@ -209,6 +220,7 @@ builder.mutationFields((t) => ({
       name: t.arg.string({ description: 'What it is called.' }),
       role: t.arg({ type: RoleType, description: 'What it may do; of a public key READER or EXECUTOR.' }),
       expiresAt: t.arg({ type: 'DateTime', description: 'When it ends by itself; null for never.' }),
+      budget: t.arg({ type: BudgetInput, description: 'How much may be used with it; null for no limit.' }),
     },
     resolve: (_root, { id, ...input }, context) => updateApiKey(context, id, input),
   }),

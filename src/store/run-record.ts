@@ -31,9 +31,27 @@ export interface RunAttempt {
   readonly startedAt: Date;
   readonly executionTimeMs: number;
   readonly tokenUse: TokenUse | null;
+  /** Null, or missing in old ones, where no price is known. */
+  readonly cost?: number | null;
   readonly error: RunError | null;
   /** The run's id at the API that was called, where it has one. */
   readonly remoteRun?: string;
+}
+
+/** Whether the result of a run may come from the cache, and be used again. */
+export interface CacheRule {
+  readonly policy: 'cache' | 'cache_and_refresh';
+  /** How long a result is fresh; null: a day. */
+  readonly ttlSeconds: number | null;
+}
+
+/** What mediators say of an answer. */
+export interface RunEvaluation {
+  /** On the average, from 0 to 10; null where there was nothing to compare. */
+  readonly score: number | null;
+  /** Whether it is the answer of the parent. */
+  readonly selected: boolean;
+  readonly scores: readonly { readonly environment: string; readonly model: string; readonly score: number }[];
 }
 
 /** What an execution was told, after precedence and defaults. */
@@ -83,11 +101,19 @@ export interface RunRecord extends Entity {
   readonly resultSchema: JsonObject | null;
   readonly result: JsonValue;
   readonly tokenUse: TokenUse | null;
+  /** Null, or missing in old ones, where no price is known. */
+  readonly cost?: number | null;
   readonly executionTimeMs: number | null;
   readonly error: RunError | null;
   readonly warnings: readonly string[];
   readonly attempts: readonly RunAttempt[];
   readonly rating: number | null;
+  /** Null or missing: it is executed, and its result is not kept for others. */
+  readonly cache?: CacheRule | null;
+  /** Whether its result came from the cache; missing in old ones. */
+  readonly isCached?: boolean;
+  /** Null, or missing in old ones, where it was not one of several answers. */
+  readonly evaluation?: RunEvaluation | null;
   readonly endUser: string | null;
   readonly object: string | null;
   readonly startedAt: Date | null;
@@ -139,7 +165,16 @@ export const noSubject = {
 /** What an execution ends with; what another API has executed is only known then, too. */
 export type RunOutcome = Pick<
   RunRecord,
-  'status' | 'result' | 'tokenUse' | 'executionTimeMs' | 'error' | 'warnings' | 'attempts' | 'chunkCount'
+  | 'status'
+  | 'result'
+  | 'isCached'
+  | 'tokenUse'
+  | 'cost'
+  | 'executionTimeMs'
+  | 'error'
+  | 'warnings'
+  | 'attempts'
+  | 'chunkCount'
 > &
   RunReport;
 

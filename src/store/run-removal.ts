@@ -9,6 +9,7 @@ export async function removeFinishedRuns(store: ProjectStore, finished: readonly
   const ids = finished.map(({ id }) => id);
   await store.runEvents.removeOfRuns(ids);
   await store.idempotencyKeys.removeOfRuns(ids);
+  await store.cachedResults.removeOfRuns(ids);
   // Runs go last: what is interrupted half-way can be asked for again.
   await Promise.all(finished.map((run) => store.runs.remove(run)));
 }

@@ -82,10 +82,10 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
   /** Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. */
   finish(run: RunRecord, owner: string, outcome: RunOutcome): Promise<RunRecord | null>;
-  /** Changes what people say of a run. With `expected`, only where the run still has these tags; null where it does not. */
+  /** Changes what people, and mediators, say of a run. With `expected`, only where the run still has these tags; null where it does not. */
   annotate(
     id: string,
-    changes: Partial<Pick<RunRecord, 'tags' | 'rating'>>,
+    changes: Partial<Pick<RunRecord, 'tags' | 'rating' | 'evaluation'>>,
     expected?: Pick<RunRecord, 'tags'>,
   ): Promise<RunRecord | null>;
   /** Ends a run that nobody started; null where somebody did. */

@@ -1,5 +1,7 @@
 import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
 import { type Backup, createBackup } from './backup.ts';
+import { usageIndexes } from './budget.ts';
+import { type CachedResultStore, cachedResultIndexes, createCachedResultStore } from './cached-result.ts';
 import type { StoredDocument } from './codec.ts';
 import {
   type ContentRecord,
@@ -49,6 +51,7 @@ export interface ProjectStore {
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
+  readonly cachedResults: CachedResultStore;
   readonly files: FileStore;
 }
 
@@ -92,11 +95,15 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   runs: runIndexes,
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
+  usage: usageIndexes,
+  cached_results: cachedResultIndexes,
   'run_payloads.files': runPayloadIndexes,
   ...fileIndexes,
 };
 
 const ownedByProject = [
+  'cached_results',
+  'usage',
   'idempotency_keys',
   runEventCollection,
   'runs',
@@ -176,6 +183,7 @@ function createStore(client: MongoClient, db: Db): Store {
         passages: createPassageStore(collection('passages'), project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
+        cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
         files: createFileStore(db, project),
       };

@@ -1,5 +1,6 @@
 import type { Collection, Db, Document } from 'mongodb';
 import type { KeyKind, Role } from '../domain.ts';
+import { type Budget, createUsageStore, type UsageStore } from './budget.ts';
 import { decodeRecord, encodeRecord, type StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createId, type Entity, type IndexDefinition } from './entity-store.ts';
@@ -18,6 +19,19 @@ export interface ProjectRecord extends Entity {
   readonly slug: string;
   readonly recordPayloads: 'all' | 'metadata';
   readonly retentionDays: number | null;
+  /** What models cost; missing: nothing is known. */
+  readonly prices?: readonly Price[];
+  /** Null or missing: no limits. */
+  readonly budget?: Budget | null;
+}
+
+/** What a model costs, in whatever currency the project counts. */
+export interface Price {
+  /** Its name, or the beginning of names and `*`. */
+  readonly model: string;
+  /** For a million tokens of the prompt, and of the result. */
+  readonly prompt: number;
+  readonly result: number;
 }
 
 export interface ApiKeyRecord extends Entity {
@@ -31,6 +45,8 @@ export interface ApiKeyRecord extends Entity {
   readonly lastUsedAt: Date | null;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
+  /** Null or missing: no limits. */
+  readonly budget?: Budget | null;
 }
 
 export const tenancyIndexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -66,6 +82,8 @@ export interface TenancyStore {
   findApiKeyByHash(hash: string): Promise<ApiKeyRecord | null>;
   findApiKeyById(id: string): Promise<ApiKeyRecord | null>;
   touchApiKey(id: string, lastUsedAt: Date): Promise<void>;
+  /** What projects and keys use of their budgets. */
+  readonly usage: UsageStore;
 }
 
 const plain = { schemaFields: [], jsonFields: [] };
@@ -97,6 +115,7 @@ export function createTenancyStore(db: Db, owned: readonly string[], ownedFiles:
   };
 
   return {
+    usage: createUsageStore(db.collection('usage')),
     findAccountById: (id) => findOne(accounts, { _id: id }),
     findAccountsByIds: (ids) => findMany(accounts, { _id: { $in: [...ids] } }),
     insertAccount: (account) => insert(accounts, account),

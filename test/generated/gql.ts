@@ -14,6 +14,21 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentOfPolicyDocument,
+    "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": typeof types.ExecuteCachedDocument,
+    "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": typeof types.ChildrenOfCachedDocument,
+    "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n": typeof types.RecordPayloadsOfCachedDocument,
+    "query ProjectOfCached { viewer { project { id } } }": typeof types.ProjectOfCachedDocument,
+    "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentOfCachedDocument,
+    "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdatePricesDocument,
+    "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": typeof types.UpdateBudgetOfKeyDocument,
+    "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": typeof types.ExecuteForCostDocument,
+    "query ViewerOfBudget { viewer { project { id } } }": typeof types.ViewerOfBudgetDocument,
+    "query SearchByCost($search: String) { runs(search: $search) { totalCount } }": typeof types.SearchByCostDocument,
+    "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": typeof types.ChildrenOfRunDocument,
+    "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateVirtualEnvironmentDocument,
+    "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": typeof types.DeleteMemberDocument,
+    "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": typeof types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
@@ -104,6 +119,21 @@ type Documents = {
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
 };
 const documents: Documents = {
+    "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
+    "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": types.ExecuteCachedDocument,
+    "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": types.ChildrenOfCachedDocument,
+    "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n": types.RecordPayloadsOfCachedDocument,
+    "query ProjectOfCached { viewer { project { id } } }": types.ProjectOfCachedDocument,
+    "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentOfCachedDocument,
+    "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdatePricesDocument,
+    "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": types.UpdateBudgetOfKeyDocument,
+    "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": types.ExecuteForCostDocument,
+    "query ViewerOfBudget { viewer { project { id } } }": types.ViewerOfBudgetDocument,
+    "query SearchByCost($search: String) { runs(search: $search) { totalCount } }": types.SearchByCostDocument,
+    "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": types.ChildrenOfRunDocument,
+    "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateVirtualEnvironmentDocument,
+    "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": types.DeleteMemberDocument,
+    "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
@@ -208,6 +238,66 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n"): (typeof documents)["\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n"): (typeof documents)["\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n"): (typeof documents)["\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ProjectOfCached { viewer { project { id } } }"): (typeof documents)["query ProjectOfCached { viewer { project { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"): (typeof documents)["\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n"): (typeof documents)["\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ViewerOfBudget { viewer { project { id } } }"): (typeof documents)["query ViewerOfBudget { viewer { project { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SearchByCost($search: String) { runs(search: $search) { totalCount } }"): (typeof documents)["query SearchByCost($search: String) { runs(search: $search) { totalCount } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateVirtualEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n"): (typeof documents)["\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n"): (typeof documents)["\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -35,6 +35,8 @@ const after = new Date();
 test.each<[string, string, Document, Document?]>([
   ['a key by its hash', 'api_keys', { hash: 'x' }],
   ['a project by its slug', 'projects', { slug: 'x' }],
+  ['what a project used', 'usage', { project: 'p' }],
+  ['cached results of runs', 'cached_results', { project: 'p', run: { $in: ['r', 's'] } }],
   ['runs, newest first', 'runs', { project: 'p' }, newestFirst],
   [
     'the page behind a cursor',

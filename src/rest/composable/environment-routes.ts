@@ -27,6 +27,7 @@ import {
 import { problemSchema } from './error.ts';
 import { idParams, problems, removed } from './field.ts';
 import { contextOf } from './request-context.ts';
+import { convertConfig } from './virtual-config.ts';
 
 const tags = ['Composable: environments'];
 
@@ -118,7 +119,7 @@ export const environmentRoutes: FastifyPluginAsyncZod = async (server) => {
       const { enabled_models: models, config } = request.body;
       const changes = {
         ...(models !== undefined && { enabledModels: convertEnabledModels(models) }),
-        ...(config !== undefined && { policy: { ...current.policy, ...config } }),
+        ...(config !== undefined && { policy: { ...current.policy, ...convertConfig(config) } }),
       };
       return convertEnvironment(await updateEnvironment(context, current.id, changes), context.project);
     },

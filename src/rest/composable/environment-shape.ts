@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../json.ts';
 import type { EnvironmentRecord } from '../../store/environment.ts';
 import type { ProjectRecord } from '../../store/tenancy.ts';
 import { dateTime, idOrRecord } from './field.ts';
+import { convertConfig, convertPolicy } from './virtual-config.ts';
 
 const modelSchema = z.object({ id: z.string(), name: z.string(), provider: z.string() });
 
@@ -59,7 +59,7 @@ export function convertEnvironmentPayload(payload: z.output<typeof environmentCh
     credentials: apiKey === '' ? undefined : apiKey,
     defaultModel: default_model === '' ? null : default_model,
     enabledModels: enabled_models == null ? enabled_models : convertEnabledModels(enabled_models),
-    policy: config,
+    policy: config && convertConfig(config),
   };
 }
 
@@ -81,7 +81,7 @@ export function convertEnvironment(
     ...(endpoint !== null && { endpoint_url: endpoint }),
     ...(defaultModel !== null && { default_model: defaultModel }),
     enabled_models: environment.enabledModels.map((model) => ({ id: model, name: model, provider })),
-    ...(policy !== null && { config: { ...policy } as JsonObject }), // Numbers, and nothing that is undefined.
+    ...(policy !== null && { config: convertPolicy(provider, policy) }),
     account,
     created_at: environment.createdAt.toISOString(),
     updated_at: environment.updatedAt.toISOString(),

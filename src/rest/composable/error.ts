@@ -114,6 +114,7 @@ const fieldNames: readonly (readonly [RegExp, string])[] = [
   [/^\/credentials/, '/apiKey'],
   [/^\/defaultModel/, '/default_model'],
   [/^\/enabledModels/, '/enabled_models'],
+  [/^\/policy\/members/, '/config/entries'],
   [/^\/policy/, '/config'],
   [/^\/expiresAt/, '/expires_at'],
   [/^\/parentId/, '/parent'],

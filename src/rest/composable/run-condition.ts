@@ -76,3 +76,12 @@ function replaceStrings(value: unknown, replacements: ReadonlyMap<string, string
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
+
+/** The runs that these clients see, of which a condition speaks: those of interactions. A part of another kind of run has none. */
+export function runsOfInteractions(condition: RunCondition | null | undefined) {
+  const ofInteractions = { interaction: { $ne: null } };
+  return {
+    kind: ['interaction'] as const,
+    condition: condition == null ? ofInteractions : { $and: [ofInteractions, condition] },
+  };
+}

@@ -7,7 +7,7 @@ import { convertSearch } from '../../resolvers/run-search.ts';
 import type { RunFilter } from '../../store/run-filter.ts';
 import type { RunStatus } from '../../store/run-record.ts';
 import { bodyList, pageQuery, queryList } from './field.ts';
-import { adaptCondition } from './run-condition.ts';
+import { adaptCondition, runsOfInteractions } from './run-condition.ts';
 import { statusSchema } from './run-shape.ts';
 
 /** Which runs are meant, by the names that routes and clients have for it. Lists are alternatives. */
@@ -89,7 +89,7 @@ export async function convertRunQuery(context: Context, query: RunQuery): Promis
   const status = orNone(query.status);
   const isRoot = parent === false ? true : query.is_root;
   return {
-    kind: ['interaction'],
+    ...runsOfInteractions(await convertSearchText(context, query)),
     interaction: interaction && (await findOwnIds(context, 'interactions', interaction)),
     environment: environment && (await findOwnIds(context, 'environments', environment)),
     model: orNone(query.model),
@@ -101,7 +101,6 @@ export async function convertRunQuery(context: Context, query: RunQuery): Promis
     interactionName: name || null,
     object: object ? [object] : null,
     // Ours ends before its end; theirs with it.
-    condition: await convertSearchText(context, query),
     createdAt: start == null && end == null ? null : { from: start, to: end && new Date(end.getTime() + 1) },
   };
 }

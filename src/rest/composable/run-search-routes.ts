@@ -5,7 +5,7 @@ import { listRuns, readFindQuery } from '../../resolvers/run.ts';
 import type { RestDependencies } from '../dependencies.ts';
 import { jsonObject, problems, usualLimit } from './field.ts';
 import { contextOf, isNewerClient } from './request-context.ts';
-import { adaptCondition } from './run-condition.ts';
+import { adaptCondition, runsOfInteractions } from './run-condition.ts';
 import { convertRunQuery, runSearchQuery } from './run-query.ts';
 import { selectFields } from './run-select.ts';
 import { convertExecutedRun, convertRunReference, executedRunSchema, runReferenceSchema } from './run-shape.ts';
@@ -61,7 +61,7 @@ export const runSearchRoutes: FastifyPluginAsyncZod<RestDependencies> = async (s
       const { query, select, ...page } = request.body;
       // It came as JSON.
       const { condition } = readFindQuery((query ?? {}) as JsonObject);
-      const filter = { kind: ['interaction'] as const, condition: await adaptCondition(context, condition ?? {}) };
+      const filter = runsOfInteractions(await adaptCondition(context, condition ?? {}));
       const { items } = await listRuns(context, filter, { first: page.limit ?? usualLimit, offset: page.offset ?? 0 });
       const options = { ttlSeconds: settings.runTtlSeconds, isTyped: isNewerClient(request) };
       return Promise.all(

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { JsonValue } from '../../json.ts';
 import type { RunPayloads } from '../../store/run-payload.ts';
-import type { RunRecord } from '../../store/run-record.ts';
+import type { RunEvaluation, RunRecord } from '../../store/run-record.ts';
 import { dateTime, jsonObject, type Reference, reference } from './field.ts';
 import { roleSchema } from './prompt-shape.ts';
+import { formatEntryModel } from './virtual-config.ts';
 
 export const statusSchema = z.enum(['created', 'processing', 'completed', 'failed']);
 
@@ -49,6 +50,10 @@ const details = {
     client_ip: z.string(),
   }),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  evaluation: z
+    .object({ score: z.number().optional(), selected: z.boolean(), scores: z.record(z.string(), z.number()) })
+    .describe('Of one of the answers that a virtual environment chose from: what its mediators scored it, of 10.')
+    .optional(),
   warnings: z.array(z.string()),
   input_embedding: z.array(z.number()),
   result_embedding: z.array(z.number()),
@@ -133,9 +138,15 @@ function convertCommon(run: RunRecord) {
   };
 }
 
+/** Mediators are called by environment and model, as the entries of virtual environments are. */
+function convertEvaluation({ score, selected, scores }: RunEvaluation) {
+  const named = scores.map((one) => [formatEntryModel(one), one.score] as const);
+  return { ...(score !== null && { score }), selected, scores: Object.fromEntries(named) };
+}
+
 function convertDetails(view: RunView) {
   const { run, payloads, ttlSeconds } = view;
-  const { config, tokenUse, executionTimeMs, resultSchema, error, source } = run;
+  const { config, tokenUse, executionTimeMs, resultSchema, error, source, evaluation } = run;
   const { environment, model } = requireSubject(run);
   return {
     result: convertResult(payloads.result, view),
@@ -161,6 +172,7 @@ function convertDetails(view: RunView) {
       principal_id: source.principalId,
       client_ip: source.clientIp ?? '',
     },
+    ...(evaluation != null && { evaluation: convertEvaluation(evaluation) }),
     ...(error !== null && { error: { code: error.code, message: error.message } }),
     warnings: [...run.warnings],
     input_embedding: [],

@@ -8,7 +8,8 @@ import { type RunReferences, type RunView, requireSubject } from './run-shape.ts
 /** The run with this id. What was not executed by an interaction does not exist here. */
 export async function requireRun(context: Context, id: string): Promise<RunRecord> {
   const run = await findRun(context, id);
-  if (run === null || run.kind !== 'interaction') throw new NotFoundError(`There is no run ${id}`);
+  if (run === null || run.kind !== 'interaction' || run.interaction === null)
+    throw new NotFoundError(`There is no run ${id}`);
   return run;
 }
 

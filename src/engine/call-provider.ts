@@ -1,0 +1,69 @@
+import type { TokenUse } from '../domain.ts';
+import { RunFailure } from '../errors.ts';
+import type { RunAttempt, RunError } from '../store/run-record.ts';
+import { withDeadlines } from './deadline.ts';
+import type { Execution, ModelRequest } from './execution.ts';
+
+/** One call of the provider, which is on the ledger however it ends; `onAttempt` is told of it then. */
+export async function callProvider(
+  { environment, model, messages, settings, resultSchema }: ModelRequest,
+  execution: Execution,
+  onText?: (text: string) => void,
+  onAttempt?: (attempt: RunAttempt) => void,
+): Promise<string> {
+  const { run, connector, deadlines, metrics, spending, signal, ledger } = execution;
+  const { provider, connection } = connector.connect(environment);
+  const bill = await spending.open({ project: run.project, principal: run.source.principalId }, signal);
+  const startedAt = new Date();
+  const start = performance.now();
+  let text = '';
+  let tokenUse: TokenUse | null = null;
+  const record = async (error: RunError | null) => {
+    const attempt = {
+      provider: provider.kind,
+      environment: environment.id,
+      model,
+      startedAt,
+      executionTimeMs: Math.round(performance.now() - start),
+      tokenUse,
+      cost: bill.price(model, tokenUse),
+      error,
+    };
+    ledger.attempts.push(attempt);
+    onAttempt?.(attempt);
+    await bill.charge(attempt);
+  };
+  try {
+    const request = { model, messages, settings, resultSchema };
+    const open = (either: AbortSignal) => provider.generate(request, connection, either);
+    for await (const event of withDeadlines(open, { ...deadlines, ...environment.policy }, signal)) {
+      if (event.type === 'text') {
+        if (text === '') metrics.firstChunkCame(provider.kind, performance.now() - start);
+        text += event.text;
+        onText?.(event.text);
+      } else {
+        tokenUse = event.tokenUse ?? tokenUse;
+        if (event.type === 'finish') {
+          for (const warning of event.warnings) ledger.warnings.add(warning);
+          if (event.reason === 'length') ledger.warnings.add('The answer was cut at the limit of tokens.');
+          if (event.reason === 'content_filter') {
+            ledger.warnings.add("The answer was cut by the provider's content filter.");
+          }
+        }
+      }
+    }
+  } catch (error) {
+    await record(convertToRunError(error));
+    throw error;
+  }
+  await record(null);
+  return text;
+}
+
+/** What callers are told of a failure; of one that is ours, only that it happened. */
+export function convertToRunError(error: unknown): RunError {
+  if (error instanceof RunFailure) {
+    return { code: error.code, message: error.message, isRetryable: error.isRetryable, path: error.path ?? null };
+  }
+  return { code: 'internal_error', message: 'Something went wrong in the gateway', isRetryable: true, path: null };
+}
