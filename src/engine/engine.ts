@@ -14,7 +14,7 @@ import { createEventLogs } from './event-log.ts';
 import type { ExecuteChild } from './execution.ts';
 import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
-import { type Performance, performRun } from './perform-run.ts';
+import { leaseLost, type Performance, performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
@@ -86,7 +86,6 @@ const cancelPollMs = 500;
 const expiredError = convertToRunError(
   new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
 );
-const leaseLost = new RunFailure('interrupted', 'This process was away too long, and the run was taken for lost');
 const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );

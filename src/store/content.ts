@@ -2,6 +2,7 @@ import type { Collection, Document } from 'mongodb';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { type Entity, type EntityStore, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+import type { ContentSelection } from './flow.ts';
 import type { RunError } from './run-record.ts';
 
 /** Contents lie in folders and bear tags; both have a name that is theirs alone in the project. */
@@ -55,6 +56,14 @@ export const contentIndexes: readonly IndexDefinition[] = [
 export const passageIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, revision: 1, index: 1 }, reason: 'the passages of a text, in their order' },
 ];
+
+/** The MongoDB query that a selection means. */
+export function convertContentSelection({ folders, tags }: ContentSelection): Document {
+  return {
+    ...(folders.length > 0 && { folder: { $in: [...folders] } }),
+    ...(tags.length > 0 && { tags: { $in: [...tags] } }),
+  };
+}
 
 /** How many contents there are for each value of `folder` or `tags`. */
 export async function countContentsBy(

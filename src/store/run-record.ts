@@ -1,6 +1,7 @@
 import type { Message, StepOverride, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Entity } from './entity-store.ts';
+import type { FlowPlan, RunStep } from './run-step.ts';
 
 export type RunStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
 export type RunKind = 'interaction' | 'flow' | 'deployment';
@@ -122,6 +123,9 @@ export interface RunRecord extends Entity {
   readonly interaction: string | null;
   readonly interactionDraft: string | null;
   readonly flow: string | null;
+  /** What a flow will do, and how far it came; null and empty for others. */
+  readonly plan: FlowPlan | null;
+  readonly steps: readonly RunStep[];
   readonly deployment: string | null;
   /** What the API of the environment executes; null where it is executed here. */
   readonly remote: RemoteSubject | null;
@@ -158,6 +162,8 @@ export const noSubject = {
   interaction: null,
   interactionDraft: null,
   flow: null,
+  plan: null,
+  steps: [],
   deployment: null,
   remote: null,
 } as const;
@@ -182,4 +188,4 @@ export type RunOutcome = Pick<
 export type RunReport = Partial<Pick<RunRecord, 'model' | 'prompt' | 'resultSchema'>>;
 
 /** What is left of a run's payloads where they are not recorded. */
-export const noPayloads = { input: null, prompt: [], result: null } as const;
+export const noPayloads = { input: null, prompt: [], plan: null, result: null } as const;

@@ -39,6 +39,7 @@ const table: Readonly<Record<string, readonly ['READER' | 'EXECUTOR' | 'EDITOR' 
   'Query.runFacets': ['READER', 'PUBLIC'],
   'Query.findRuns': ['READER', 'PUBLIC'],
   'Query.runFilterOptions': ['READER', 'PUBLIC'],
+  'Mutation.generate': ['EXECUTOR'],
   'Mutation.execute': ['EXECUTOR', 'PUBLIC'],
   'Mutation.cancelRun': ['EXECUTOR', 'PUBLIC'],
   'Mutation.retryRun': ['EXECUTOR'],
