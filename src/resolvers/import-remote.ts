@@ -3,11 +3,12 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { RunFailure, UpstreamError, ValidationError } from '../errors.ts';
 import type { RemoteSubject } from '../providers/remote.ts';
+import type { DeploymentRecord } from '../store/deployment.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { FlowRecord } from '../store/flow.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import { idField, orNotFound, parseInput } from './input.ts';
-import { registerFlows, registerInteractions } from './register-remote.ts';
+import { registerDeployments, registerFlows, registerInteractions } from './register-remote.ts';
 
 const importInput = z.object({
   environmentId: idField,
@@ -21,6 +22,7 @@ const importInput = z.object({
 export interface ImportedPayload {
   readonly interactions: readonly InteractionRecord[];
   readonly flows: readonly FlowRecord[];
+  readonly deployments: readonly DeploymentRecord[];
   readonly warnings: readonly string[];
 }
 
@@ -47,9 +49,12 @@ export async function importRemote(context: Context, input: unknown): Promise<Im
   const registration = { environment: environment.id, warn: (text: string) => void warnings.push(text) };
   const interactions = subjects.filter((subject) => subject.kind === 'interaction');
   const flows = subjects.filter((subject) => subject.kind === 'flow');
+  const deployments = subjects.filter((subject) => subject.kind === 'deployment');
+  const makeSecret = (id: string) => context.engine.webhookSecrets.make({ project: context.project.id, id }).sealed;
   return {
     interactions: await registerInteractions(store.interactions, interactions, registration),
     flows: await registerFlows(store.flows, flows, registration),
+    deployments: await registerDeployments(store.deployments, deployments, registration, makeSecret),
     warnings,
   };
 }

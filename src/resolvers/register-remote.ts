@@ -1,8 +1,16 @@
 import { mergeInputSchemas } from '../engine/input-schema.ts';
 import { checkSchema } from '../engine/json-schema.ts';
 import type { JsonObject } from '../json.ts';
-import type { RemoteFlow, RemoteInteraction } from '../providers/remote.ts';
-import { type Entity, type EntityStore, type NewRecord, withExternalId, withRemoteId } from '../store/entity-store.ts';
+import type { RemoteDeployment, RemoteFlow, RemoteInteraction } from '../providers/remote.ts';
+import type { DeploymentRecord } from '../store/deployment.ts';
+import {
+  createId,
+  type Entity,
+  type EntityStore,
+  type NewRecord,
+  withExternalId,
+  withRemoteId,
+} from '../store/entity-store.ts';
 import type { FlowRecord } from '../store/flow.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import { nameField, orNotFound } from './input.ts';
@@ -74,6 +82,53 @@ export async function registerFlows(
         }),
     ),
   );
+}
+
+/** Of a deployment its name is known, too: the last part of its id. `makeSecret` seals one for webhooks. */
+export async function registerDeployments(
+  deployments: EntityStore<DeploymentRecord>,
+  subjects: readonly RemoteDeployment[],
+  { environment, warn }: Registration,
+  makeSecret: (id: string) => string,
+): Promise<DeploymentRecord[]> {
+  const remoteIds = [...new Set(subjects.map(({ id }) => id))];
+  const { known, takenIds } = await lookUp(deployments, environment, remoteIds);
+  const registered: DeploymentRecord[] = [];
+  for (const remoteId of remoteIds) {
+    const warnOf = (text: string) => warn(`${remoteId}: ${text}`);
+    const id = createId();
+    registered.push(
+      known.get(remoteId) ??
+        (await deployments.insert({
+          ...chooseIds(environment, remoteId, takenIds, warnOf),
+          id,
+          name: await chooseName(deployments, remoteId, warnOf),
+          displayName: null,
+          description: null,
+          isActive: true,
+          extractions: [],
+          interaction: null,
+          model: null,
+          version: 1,
+          webhookUrl: null,
+          webhookSecret: makeSecret(id),
+        })),
+    );
+  }
+  return registered;
+}
+
+/** A name for addresses that no other deployment has. */
+async function chooseName(
+  deployments: EntityStore<DeploymentRecord>,
+  remoteId: string,
+  warn: (text: string) => void,
+): Promise<string> {
+  const wanted = (remoteId.split('/').at(-1) ?? remoteId).replace(/[^\w-]/g, '-').slice(0, 90);
+  let name = wanted;
+  for (let count = 2; (await deployments.findOne({ name })) !== null; count += 1) name = `${wanted}-${count}`;
+  if (name !== wanted) warn(`another deployment is called ${wanted}; this one is called ${name} here.`);
+  return name;
 }
 
 /** What is registered of the environment, by its id there, and which ids other records have as `externalId`. */

@@ -14,6 +14,7 @@ import {
   type TagRecord,
   tagIndexes,
 } from './content.ts';
+import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './deployment.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
@@ -44,6 +45,7 @@ export interface ProjectStore {
   readonly prompts: EntityStore<PromptRecord>;
   readonly interactions: EntityStore<InteractionRecord>;
   readonly flows: EntityStore<FlowRecord>;
+  readonly deployments: EntityStore<DeploymentRecord>;
   readonly folders: EntityStore<FolderRecord>;
   readonly tags: EntityStore<TagRecord>;
   readonly contents: EntityStore<ContentRecord>;
@@ -63,8 +65,8 @@ export interface Store {
   readonly fileMaintenance: FileMaintenance;
   readonly runEventWriter: RunEventWriter;
   readonly backup: Backup;
-  /** One project's part; with `runsOf`, of its runs only those that this principal made. */
-  forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
+  /** One project's part; with `runsOf`, of its runs only those that this principal made; with `deployment`, only that one and its runs. */
+  forProject(project: string, options?: { readonly runsOf?: string; readonly deployment?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
   onRunChange(listener: (change: RunChange) => void): () => void;
   /** Throws an UnavailableError when the database does not answer. */
@@ -88,6 +90,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   prompts: promptIndexes,
   interactions: interactionIndexes,
   flows: flowIndexes,
+  deployments: deploymentIndexes,
   folders: folderIndexes,
   tags: tagIndexes,
   contents: contentIndexes,
@@ -111,6 +114,7 @@ const ownedByProject = [
   'contents',
   'tags',
   'folders',
+  'deployments',
   'flows',
   'interactions',
   'prompts',
@@ -168,8 +172,12 @@ function createStore(client: MongoClient, db: Db): Store {
     fileMaintenance,
     runEventWriter: createRunEventWriter(db),
     backup: createBackup(db),
-    forProject(project, { runsOf } = {}) {
-      const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
+    forProject(project, { runsOf, deployment } = {}) {
+      const restriction = {
+        ...(runsOf !== undefined && { 'source.principalId': runsOf }),
+        ...(deployment !== undefined && { deployment }),
+      };
+      const onlyDeployment = deployment === undefined ? {} : { _id: deployment };
       return {
         project,
         apiKeys: createEntityStore<ApiKeyRecord>(collection('api_keys'), plain, project),
@@ -177,6 +185,12 @@ function createStore(client: MongoClient, db: Db): Store {
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         flows: createEntityStore<FlowRecord>(collection('flows'), flowCodec, project),
+        deployments: createEntityStore<DeploymentRecord>(
+          collection('deployments'),
+          deploymentCodec,
+          project,
+          onlyDeployment,
+        ),
         folders: createEntityStore<FolderRecord>(collection('folders'), plain, project),
         tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),

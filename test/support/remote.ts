@@ -14,6 +14,7 @@ const importRemoteMutation = graphql(`
           environment { id }
         }
         flows { id externalId remoteId name steps { name } resultType environment { id } }
+        deployments { id externalId remoteId name isActive extractions { key } environment { id } }
         warnings
       }
       ... on Error { code message }
