@@ -2,12 +2,14 @@ import type { Message } from '../domain.ts';
 import { RunFailure, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonValue } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import { createRunStep, type FlowPlan, type PlannedStep, type RunStep } from '../store/run-step.ts';
+import type { FlowPlan, PlannedStep, RunPassage, RunStep } from '../store/run-record.ts';
+import { createRunStep } from '../store/run-step.ts';
 import { convertToRunError } from './call-provider.ts';
 import { findStepIndex } from './check-flow.ts';
 import { executePrompt, sumTokenUse } from './execute-prompt.ts';
 import type { Execution } from './execution.ts';
 import { renderStep } from './render-step.ts';
+import { retrievePassages, writePassages } from './retrieve.ts';
 import type { RunWork } from './run-work.ts';
 import { listReferences } from './step-input.ts';
 
@@ -122,7 +124,9 @@ async function performStep(
     await record({});
     if (environment === null) throw new RunFailure('invalid_request', 'Its environment was deleted');
     const message = render(planned, { inputs: new Map(Object.entries(run.input ?? {})), steps: outputs });
-    step = { ...step, prompt: [message] };
+    const passages = await readContext(execution, planned, message, environment, ledger);
+    const introduction = await writePassages(execution.store, passages);
+    step = { ...step, passages, prompt: introduction === null ? [message] : [introduction, message] };
     const output = await executePrompt(
       {
         environment,
@@ -143,6 +147,20 @@ async function performStep(
     await end({ status: failed.code === 'cancelled' ? 'cancelled' : 'failed', error: failed });
     throw error;
   }
+}
+
+/** What of the contents is put before the model. */
+async function readContext(
+  { retrieval, store, signal }: Execution,
+  { context }: PlannedStep,
+  { content }: Message,
+  environment: EnvironmentRecord,
+  ledger: Execution['ledger'],
+): Promise<RunPassage[]> {
+  if (context === null) return [];
+  const passages = await retrievePassages(retrieval, store, context, content, environment, signal);
+  if (passages.length === 0) ledger.warnings.add('No content was found that fits its prompt.');
+  return passages;
 }
 
 /** What answers of earlier steps make a prompt unusable is the run's failure. */

@@ -1,8 +1,7 @@
 import { RunFailure } from '../errors.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunRecord, StreamPart } from '../store/run-record.ts';
-import type { RunStep } from '../store/run-step.ts';
+import type { RunRecord, RunStep, StreamPart } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { EventLogs } from './event-log.ts';
 import { executeRun } from './execute-run.ts';
@@ -15,7 +14,15 @@ import type { RunChannel } from './run-channel.ts';
 export interface Performer
   extends Pick<
     Execution,
-    'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'logError' | 'executeChild'
+    | 'connector'
+    | 'deadlines'
+    | 'metrics'
+    | 'traffic'
+    | 'health'
+    | 'spending'
+    | 'retrieval'
+    | 'logError'
+    | 'executeChild'
   > {
   readonly owner: string;
   readonly relay: Relay;

@@ -2,7 +2,7 @@ import { ValidationError, type ValidationIssue } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { ContentSelection, FlowRecord, FlowStep } from '../store/flow.ts';
-import type { FlowPlan, PlannedStep } from '../store/run-step.ts';
+import type { FlowPlan, PlannedStep } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import { readInputs } from './flow-input.ts';
 import { prefixPaths } from './prepare-interaction.ts';

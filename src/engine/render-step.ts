@@ -1,7 +1,7 @@
 import type { Message } from '../domain.ts';
 import { ValidationError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
-import type { PlannedStep } from '../store/run-step.ts';
+import type { PlannedStep } from '../store/run-record.ts';
 import { validateInput } from './input-schema.ts';
 import { type ReferenceValues, resolveReferences } from './step-input.ts';
 import { renderTemplate } from './template.ts';

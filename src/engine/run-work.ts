@@ -1,6 +1,5 @@
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunRecord, StreamPart } from '../store/run-record.ts';
-import type { RunStep } from '../store/run-step.ts';
+import type { RunRecord, RunStep, StreamPart } from '../store/run-record.ts';
 import type { Execution } from './execution.ts';
 
 /** A run that is executed, with what that takes. */

@@ -1,7 +1,6 @@
 import { findFlowOfRun, generate, listStepsOfRun } from '../resolvers/generate.ts';
 import { findEnvironmentOfRun } from '../resolvers/run.ts';
-import type { RunRecord } from '../store/run-record.ts';
-import type { RunPassage, RunStep } from '../store/run-step.ts';
+import type { RunPassage, RunRecord, RunStep } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { executionCost } from './cost.ts';
 import { resultOrErrors } from './errors.ts';

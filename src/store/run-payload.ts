@@ -4,7 +4,7 @@ import type { Message } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createId, type IndexDefinition } from './entity-store.ts';
-import type { FlowPlan } from './run-step.ts';
+import type { FlowPlan } from './run-record.ts';
 
 /** What a run was given and gave: as large as callers and models make it. */
 export interface RunPayloads {

@@ -1,54 +1,6 @@
-import type { Message, TokenUse } from '../domain.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
 import { encodeFields } from './codec.ts';
-import type { FlowContext, FlowRecord } from './flow.ts';
-import type { PromptRecord } from './prompt.ts';
 import type { PayloadFiles } from './run-payload.ts';
-import type { RunConfig, RunError, RunStatus } from './run-record.ts';
-
-/** What a step will do: everything it goes by, as it was when the run was asked for. */
-export interface PlannedStep {
-  readonly name: string;
-  readonly prompt: Pick<PromptRecord, 'name' | 'role' | 'contentType' | 'content' | 'inputSchema'>;
-  readonly inputs: JsonObject | null;
-  readonly environment: string;
-  readonly config: RunConfig & { readonly model: string };
-  readonly context: FlowContext | null;
-}
-
-/** What a run of a flow will do. */
-export interface FlowPlan {
-  readonly resultType: FlowRecord['resultType'];
-  readonly steps: readonly PlannedStep[];
-}
-
-/** A piece of a content that was put before the model. */
-export interface RunPassage {
-  readonly content: string;
-  readonly score: number;
-  readonly text: string;
-}
-
-/** What a step was given and gave: as large as callers and models make it. */
-export interface RunStepPayloads {
-  readonly prompt: readonly Message[];
-  readonly output: JsonValue;
-  readonly passages: readonly RunPassage[];
-}
-
-/** A step of a run, as far as it came. */
-export interface RunStep extends RunStepPayloads {
-  /** The step's name. */
-  readonly key: string;
-  readonly status: RunStatus;
-  readonly environment: string | null;
-  readonly model: string | null;
-  readonly tokenUse: TokenUse | null;
-  readonly executionTimeMs: number | null;
-  readonly error: RunError | null;
-  /** Where its payloads lie when they are too large for the run. */
-  readonly payloadFile: string | null;
-}
+import type { PlannedStep, RunStep, RunStepPayloads } from './run-record.ts';
 
 const noStepPayloads: RunStepPayloads = { prompt: [], output: null, passages: [] };
 

@@ -8,8 +8,8 @@ import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
-import { noPayloads, type RunError, type RunOutcome, type RunRecord } from './run-record.ts';
-import { encodeRunStep, loadRunStep, type RunStep, storeRunStep } from './run-step.ts';
+import { noPayloads, type RunError, type RunOutcome, type RunRecord, type RunStep } from './run-record.ts';
+import { encodeRunStep, loadRunStep, storeRunStep } from './run-step.ts';
 import { collectSearchWords, noSearchWords } from './search-words.ts';
 
 const runCodec: Codec = {

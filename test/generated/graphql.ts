@@ -50,10 +50,12 @@ export type CachePolicy =
   /** Never. */
   | 'NO_CACHE';
 
-/** A content to be made, or what of it to change; null clears. Its text is given as text or by url. */
+/** A content to be made, or what of it to change; null clears. Its text is given as text, file or url. */
 export type ContentInput = {
   /** The id that it has elsewhere, unique in the project. */
   externalId?: string | null | undefined;
+  /** A file with the text; the file itself is not kept. */
+  file?: unknown;
   /** Where it lies. */
   folderId?: string | null | undefined;
   /** What it is called; what it was read from says it, unless given. */
