@@ -11,7 +11,7 @@ export interface Connector {
   readonly providers: ProviderRegistry;
   /** Throws a RunFailure where there is no such provider, an Error where the credentials cannot be opened. */
   connect(environment: EnvironmentRecord): { readonly provider: Provider; readonly connection: Connection };
-  /** The same for an environment whose API executes something of its own. */
+  /** The same for an API that executes what it has itself. */
   connectRemote(environment: EnvironmentRecord): { readonly remote: RemoteProvider; readonly connection: Connection };
   /** Credentials as they are stored; they open for this environment only. */
   seal(environment: { readonly project: string; readonly id: string }, credentials: string): string;
@@ -24,7 +24,7 @@ export function createConnector(
 ): Connector {
   const providers = createProviders();
   const patient = new LRUCache<number, ProviderRegistry>({ max: 100, memoMethod: (ms) => createProviders(ms) });
-  const findRegistry = ({ policy }: EnvironmentRecord) =>
+  const registryOf = ({ policy }: EnvironmentRecord) =>
     policy?.connectTimeoutMs === undefined ? providers : patient.memo(policy.connectTimeoutMs);
   const open = (environment: EnvironmentRecord): Connection => {
     const { endpoint, credentials: sealed } = environment;
@@ -34,15 +34,16 @@ export function createConnector(
     providers,
     connect(environment) {
       const { provider: kind } = environment;
-      const provider = findRegistry(environment).find(kind);
+      const registry = registryOf(environment);
+      const provider = registry.find(kind);
       if (provider !== undefined) return { provider, connection: open(environment) };
-      const isRemote = providers.findRemote(kind) !== undefined;
+      const isRemote = registry.findRemote(kind) !== undefined;
       const reason = isRemote ? `${kind} executes what it has itself, no prompts` : `There is no provider ${kind}`;
       throw new RunFailure('invalid_request', reason);
     },
     connectRemote(environment) {
       const { provider: kind } = environment;
-      const remote = findRegistry(environment).findRemote(kind);
+      const remote = registryOf(environment).findRemote(kind);
       if (remote !== undefined) return { remote, connection: open(environment) };
       throw new RunFailure('invalid_request', `${kind} has nothing of its own that could be executed`);
     },

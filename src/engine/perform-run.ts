@@ -87,5 +87,6 @@ export async function performRun(
   announcer.end();
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
-  return { ...recorded, input: run.input, prompt: final.prompt ?? run.prompt, plan: run.plan, result: final.result };
+  const { input, plan } = run;
+  return { ...recorded, input, plan, prompt: final.prompt ?? run.prompt, result: final.result };
 }

@@ -30,6 +30,7 @@ type Documents = {
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": typeof types.DeleteMemberDocument,
     "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": typeof types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": typeof types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
@@ -151,6 +152,7 @@ const documents: Documents = {
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": types.DeleteMemberDocument,
     "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
@@ -334,6 +336,10 @@ export function graphql(source: "\n  query VirtualModels($id: ID!) { environment
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"): (typeof documents)["subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"): (typeof documents)["mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
