@@ -98,7 +98,7 @@ function createCall(run: RunRecord): RemoteCall {
   const { model, config, resultSchema, tags, endUser, object, input } = run;
   return {
     id: run.remote?.id ?? '',
-    key: `${run.id}:${run.epoch}`,
+    key: run.id,
     data: input ?? {},
     model,
     settings: config,
@@ -109,6 +109,7 @@ function createCall(run: RunRecord): RemoteCall {
     object,
     steps: run.remote?.steps ?? [],
     files: [],
+    started: null,
   };
 }
 

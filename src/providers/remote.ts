@@ -64,7 +64,7 @@ export interface RemoteInteraction {
 export interface RemoteCall {
   /** Its id there. */
   readonly id: string;
-  /** Names this call: one that is repeated is not executed twice, where the API can tell. */
+  /** Names the execution: one that is repeated is not executed twice, where the API can tell. */
   readonly key: string;
   readonly data: JsonObject;
   readonly model: string | null;
@@ -80,6 +80,8 @@ export interface RemoteCall {
   readonly steps: readonly StepOverride[];
   /** What a deployment reads. */
   readonly files: readonly RemoteFile[];
+  /** The run there that an earlier call with this key has begun, where it is known: it is not begun again. */
+  readonly started: string | null;
 }
 
 export interface RemoteFile {
@@ -117,7 +119,6 @@ export interface RemoteFileResult {
   /** Why it failed; null where it did not. */
   readonly error: string | null;
   readonly tokenUse: TokenUse | null;
-  readonly metadata: JsonObject | null;
 }
 
 export interface RemoteReport {
