@@ -1,15 +1,14 @@
 import type { TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
-import type { RunAttempt, RunError } from '../store/run-record.ts';
+import type { RunError } from '../store/run-record.ts';
 import { withDeadlines } from './deadline.ts';
 import type { Execution, ModelRequest } from './execution.ts';
 
-/** One call of the provider, which is on the ledger however it ends; `onAttempt` is told of it then. */
+/** One call of the provider, which is on the ledger however it ends. */
 export async function callProvider(
   { environment, model, messages, settings, resultSchema }: ModelRequest,
   execution: Execution,
   onText?: (text: string) => void,
-  onAttempt?: (attempt: RunAttempt) => void,
 ): Promise<string> {
   const { run, connector, deadlines, metrics, spending, signal, ledger } = execution;
   const { provider, connection } = connector.connect(environment);
@@ -30,7 +29,6 @@ export async function callProvider(
       error,
     };
     ledger.attempts.push(attempt);
-    onAttempt?.(attempt);
     await bill.charge(attempt);
   };
   try {
