@@ -10,20 +10,24 @@ import { type ActiveRun, cancellation, cancelledError, startActiveRun, untilFini
 import { convertToRunError } from './call-provider.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import { createEmbedder } from './embed-passages.ts';
 import { createEventLogs } from './event-log.ts';
 import type { ExecuteChild } from './execution.ts';
 import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
-import { type Performance, performRun } from './perform-run.ts';
+import { createPassageIndexes } from './passage-index.ts';
+import { leaseLost, type Performance, performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
 import { createSpending, type Spending } from './spending.ts';
 import { createTraffic } from './traffic.ts';
+import type { WebhookSecrets } from './webhook-secret.ts';
 
 export interface EngineOptions {
   readonly store: Store;
   readonly connector: Connector;
+  readonly webhookSecrets: WebhookSecrets;
   readonly deadlines: Deadlines;
   /** How long a created run waits for its first reader. */
   readonly runTtlSeconds: number;
@@ -46,6 +50,7 @@ export interface FollowOptions {
 /** Executes runs, and lets readers follow them. */
 export interface Engine {
   readonly connector: Connector;
+  readonly webhookSecrets: WebhookSecrets;
   readonly spending: Spending;
   /**
    * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
@@ -86,7 +91,6 @@ const cancelPollMs = 500;
 const expiredError = convertToRunError(
   new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
 );
-const leaseLost = new RunFailure('interrupted', 'This process was away too long, and the run was taken for lost');
 const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );
@@ -109,7 +113,8 @@ export function createEngine(options: EngineOptions): Engine {
     return untilFinished(start(projectStore, run, environment, { stream: false, ...part }), signal);
   };
   const spending = createSpending({ tenancy: store.tenancy, logError });
-  const shared = { traffic: createTraffic(), health: createHealth(), spending, executeChild };
+  const retrieval = { indexes: createPassageIndexes(), embedder: createEmbedder(connector) };
+  const shared = { traffic: createTraffic(), health: createHealth(), spending, retrieval, executeChild };
   const performer = { ...options, ...shared, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
@@ -204,6 +209,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     connector,
+    webhookSecrets: options.webhookSecrets,
     spending,
     checkAccepting,
     wait,

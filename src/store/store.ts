@@ -14,10 +14,18 @@ import {
   type TagRecord,
   tagIndexes,
 } from './content.ts';
+import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './deployment.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
-import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
+import {
+  createFileBucket,
+  createFileMaintenance,
+  createFileStore,
+  type FileMaintenance,
+  type FileStore,
+  fileIndexes,
+} from './file.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
@@ -35,6 +43,7 @@ import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts'
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
 import { type ApiKeyRecord, createTenancyStore, type TenancyStore, tenancyIndexes } from './tenancy.ts';
+import { traceCommands } from './trace-commands.ts';
 
 /** Everything that is kept of one project. */
 export interface ProjectStore {
@@ -44,6 +53,7 @@ export interface ProjectStore {
   readonly prompts: EntityStore<PromptRecord>;
   readonly interactions: EntityStore<InteractionRecord>;
   readonly flows: EntityStore<FlowRecord>;
+  readonly deployments: EntityStore<DeploymentRecord>;
   readonly folders: EntityStore<FolderRecord>;
   readonly tags: EntityStore<TagRecord>;
   readonly contents: EntityStore<ContentRecord>;
@@ -63,8 +73,8 @@ export interface Store {
   readonly fileMaintenance: FileMaintenance;
   readonly runEventWriter: RunEventWriter;
   readonly backup: Backup;
-  /** One project's part; with `runsOf`, of its runs only those that this principal made. */
-  forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
+  /** One project's part; with `runsOf`, of its runs only those that this principal made; with `deployment`, only that one and its runs. */
+  forProject(project: string, options?: { readonly runsOf?: string; readonly deployment?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
   onRunChange(listener: (change: RunChange) => void): () => void;
   /** Throws an UnavailableError when the database does not answer. */
@@ -76,10 +86,14 @@ export interface StoreOptions {
   readonly uri: string;
   /** Default: the one that the URI names, else `trivium`. */
   readonly databaseName?: string;
+  /** How long the database may work on a list, a search or a count of runs. */
+  readonly readMaxTimeMs?: number;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
   readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
+  /** Whether commands are spans of traces. */
+  readonly isTraced?: boolean;
 }
 
 const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -88,6 +102,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   prompts: promptIndexes,
   interactions: interactionIndexes,
   flows: flowIndexes,
+  deployments: deploymentIndexes,
   folders: folderIndexes,
   tags: tagIndexes,
   contents: contentIndexes,
@@ -111,6 +126,7 @@ const ownedByProject = [
   'contents',
   'tags',
   'folders',
+  'deployments',
   'flows',
   'interactions',
   'prompts',
@@ -118,18 +134,28 @@ const ownedByProject = [
   'api_keys',
 ];
 
+const usualReadMaxTimeMs = 30_000;
+
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand, onAnswer }: StoreOptions): Promise<Store> {
+export async function openStore({
+  uri,
+  databaseName,
+  onCommand,
+  onAnswer,
+  isTraced,
+  readMaxTimeMs = usualReadMaxTimeMs,
+}: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined || onAnswer !== undefined,
+    monitorCommands: onCommand !== undefined || onAnswer !== undefined || isTraced === true,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  if (isTraced) traceCommands(client);
   if (onAnswer !== undefined) {
     client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
     client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));
@@ -138,7 +164,7 @@ export async function openStore({ uri, databaseName, onCommand, onAnswer }: Stor
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
     await translateDriverErrors(createIndexes(db));
-    return createStore(client, db);
+    return createStore(client, db, readMaxTimeMs);
   } catch (error) {
     await client.close();
     throw error;
@@ -153,9 +179,10 @@ async function createIndexes(db: Db): Promise<void> {
   }
 }
 
-function createStore(client: MongoClient, db: Db): Store {
+function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
+  const fileBucket = createFileBucket(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
@@ -168,8 +195,12 @@ function createStore(client: MongoClient, db: Db): Store {
     fileMaintenance,
     runEventWriter: createRunEventWriter(db),
     backup: createBackup(db),
-    forProject(project, { runsOf } = {}) {
-      const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
+    forProject(project, { runsOf, deployment } = {}) {
+      const restriction = {
+        ...(runsOf !== undefined && { 'source.principalId': runsOf }),
+        ...(deployment !== undefined && { deployment }),
+      };
+      const onlyDeployment = deployment === undefined ? {} : { _id: deployment };
       return {
         project,
         apiKeys: createEntityStore<ApiKeyRecord>(collection('api_keys'), plain, project),
@@ -177,15 +208,21 @@ function createStore(client: MongoClient, db: Db): Store {
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         flows: createEntityStore<FlowRecord>(collection('flows'), flowCodec, project),
+        deployments: createEntityStore<DeploymentRecord>(
+          collection('deployments'),
+          deploymentCodec,
+          project,
+          onlyDeployment,
+        ),
         folders: createEntityStore<FolderRecord>(collection('folders'), plain, project),
         tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
-        runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
+        runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
-        files: createFileStore(db, project),
+        files: createFileStore(db, fileBucket, project),
       };
     },
     onRunChange(listener) {
