@@ -115,6 +115,8 @@ export async function startGateway(
       connector,
       webhookSecrets: createWebhookSecrets(secretBox),
       deadlines: config.deadlines,
+      documents: { extractor, partTokens: config.documentPartTokens },
+      queue: config.deploymentQueue,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,

@@ -1,27 +1,20 @@
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunKind, RunOutcome, RunRecord, StreamPart } from '../store/run-record.ts';
+import type { RunKind, RunOutcome } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
+import { executeDeployment } from './execute-deployment.ts';
 import { sumTokenUse } from './execute-prompt.ts';
-import type { Execution } from './execution.ts';
 import { executeCachedPrompt } from './result-cache.ts';
+import type { RunWork } from './run-work.ts';
 import { sumCost } from './spending.ts';
-
-/** A run that is executed, with what that takes. */
-export interface RunWork {
-  readonly run: RunRecord;
-  /** The run's own; null where it has none, or it was deleted. */
-  readonly environment: EnvironmentRecord | null;
-  readonly execution: Execution;
-  /** Where the stream goes, if the run has one. */
-  readonly emit?: (part: StreamPart) => void;
-}
 
 /** Executes one kind of run and answers with its result. Throws a RunFailure, or what the signal aborts with. */
 export type RunExecutor = (work: RunWork) => Promise<JsonValue>;
 
-const executors: Readonly<Partial<Record<RunKind, RunExecutor>>> = { interaction: executeInteraction };
+const executors: Readonly<Partial<Record<RunKind, RunExecutor>>> = {
+  interaction: executeInteraction,
+  deployment: executeDeployment,
+};
 
 type Outcome = Omit<RunOutcome, 'chunkCount'>;
 

@@ -9,6 +9,7 @@ import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import type { Health } from './health.ts';
 import type { NewRun } from './new-run.ts';
+import type { DocumentReading } from './document-reading.ts';
 import type { Spending } from './spending.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -38,6 +39,7 @@ export interface Execution {
   readonly store: ProjectStore;
   readonly connector: Connector;
   readonly deadlines: Deadlines;
+  readonly documents: DocumentReading;
   readonly metrics: Metrics;
   readonly traffic: Traffic;
   readonly health: Health;

@@ -18,6 +18,7 @@ import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './dep
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
+import { createFileRunStore, type FileRunStore, fileRunIndexes } from './file-run.ts';
 import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
@@ -51,6 +52,7 @@ export interface ProjectStore {
   readonly contents: EntityStore<ContentRecord>;
   readonly passages: PassageStore;
   readonly runs: RunStore;
+  readonly fileRuns: FileRunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
   readonly cachedResults: CachedResultStore;
@@ -96,6 +98,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   contents: contentIndexes,
   passages: passageIndexes,
   runs: runIndexes,
+  file_runs: fileRunIndexes,
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
   usage: usageIndexes,
@@ -109,6 +112,7 @@ const ownedByProject = [
   'usage',
   'idempotency_keys',
   runEventCollection,
+  'file_runs',
   'runs',
   'passages',
   'contents',
@@ -196,6 +200,7 @@ function createStore(client: MongoClient, db: Db): Store {
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
         runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
+        fileRuns: createFileRunStore(collection('file_runs'), payloadFiles, project),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
