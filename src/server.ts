@@ -100,6 +100,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     origin,
     methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
     maxAge: 86_400,
+    // Who asks without being a browser is answered all the same.
+    strictPreflight: false,
     exposedHeaders: ['Retry-After'],
   });
   server.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false });
@@ -148,7 +150,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const answer = async (request: FastifyRequest, reply: FastifyReply, asker: YogaRequest) => {
     const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
     if (!isEventStream(response)) return response;
-    await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
+    const body = resultStreams.take(response) ?? readBody(response);
+    await streams.send(reply, readHead(response), body, asker.identity.principal.id);
     return reply;
   };
   // A scope of its own: forms are for these routes only.
@@ -174,6 +177,14 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
         return withGraphqlForm(request.raw, options, (parameters) => answer(request, reply, { ...asker, parameters }));
       },
     });
+  });
+  server.route({
+    url: graphqlPath,
+    method: ['PUT', 'PATCH', 'DELETE'],
+    handler: ({ method }, reply) => {
+      reply.header('allow', 'GET, POST');
+      throw new GatewayError(`${method} has no meaning here; send GET or POST`, { code: 'BAD_REQUEST', status: 405 });
+    },
   });
 
   const singleConnection = createSingleConnection({
@@ -258,7 +269,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
   if (isClientError(error)) {
     const { statusCode: status } = error;
-    const message = status === 415 ? notJson : error.message;
+    const message = describeClientError(status, error.message, request);
     return reply.status(status).send(describeProblem(new GatewayError(message, { code: 'BAD_REQUEST', status })));
   }
   request.log.error({ err: error }, 'A request failed for a reason of our own');
@@ -273,6 +284,12 @@ function describeProblem(error: GatewayError): object {
   const { message, code } = error;
   const wait = error instanceof RateLimitedError ? { retryAfterMs: error.retryAfterMs } : {};
   return { errors: [{ message, extensions: { code, ...wait } }] };
+}
+
+/** Fastify's words, but where it does not say what is allowed. */
+function describeClientError(status: number, message: string, { routeOptions }: FastifyRequest): string {
+  if (status === 415) return notJson;
+  return status === 413 ? `The body is too large: at most ${routeOptions.bodyLimit} bytes are allowed` : message;
 }
 
 /** Fastify's own refusals: a body that is no JSON, too large, or of another type. */

@@ -9,12 +9,12 @@ import type { ProjectStore, Store } from '../store/store.ts';
 import { type ActiveRun, cancellation, cancelledError, startActiveRun, untilFinished } from './active-run.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import type { DocumentReading } from './document-reading.ts';
 import { createEventLogs } from './event-log.ts';
 import type { ExecuteChild } from './execution.ts';
 import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
 import { type Performance, performRun, shutdown } from './perform-run.ts';
-import type { DocumentReading } from './document-reading.ts';
 import { createRunChannel } from './run-channel.ts';
 import { createRunQueue, type QueueLimits } from './run-queue.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
@@ -53,6 +53,7 @@ export interface FollowOptions {
 export interface Engine {
   readonly connector: Connector;
   readonly webhookSecrets: WebhookSecrets;
+  readonly documents: DocumentReading;
   readonly spending: Spending;
   /**
    * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
@@ -67,10 +68,11 @@ export interface Engine {
   /** Records a run that its first reader will start. Where a run with its id is on record, the answer is that one. */
   create(store: ProjectStore, run: NewRun): Promise<RunRecord>;
   /**
-   * Records a run that any process takes from the queue and executes, this one at once where it has room. Where a run with its id is
-   * on record, the answer is that one. Throws a RateLimitedError where too many of the project's are unfinished.
+   * Records a run that any process takes from the queue and executes, this one at once where it has room; `prepare` records before
+   * what it needs. Where a run with its id is on record, the answer is that one. Throws a RateLimitedError where too many of the
+   * project's are unfinished.
    */
-  enqueue(store: ProjectStore, run: NewRun): Promise<RunRecord>;
+  enqueue(store: ProjectStore, run: NewRun, prepare: () => Promise<Pick<RunRecord, 'fileRuns'>>): Promise<RunRecord>;
   /** Waits for the end of a run, as one of its readers; answers with it as it is when the caller leaves first. */
   wait(store: ProjectStore, run: RunRecord, caller: AbortSignal): Promise<RunRecord>;
   /**
@@ -195,6 +197,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     connector,
     webhookSecrets: options.webhookSecrets,
+    documents: options.documents,
     spending,
     checkAccepting,
     wait,
@@ -218,12 +221,12 @@ export function createEngine(options: EngineOptions): Engine {
       });
       return run;
     },
-    async enqueue(projectStore, newRun) {
+    async enqueue(projectStore, newRun, prepare) {
       checkAccepting();
       const waiting = { status: 'created' as const, epoch: 0, owner: null, deadlineAt: new Date(), startedAt: null };
       const run = await queue.accept(projectStore.project, async () => {
-        const recorded = await record(projectStore, { ...newRun, ...unfinished, ...waiting });
-        return recorded.run;
+        const prepared = await prepare();
+        return (await record(projectStore, { ...newRun, ...prepared, ...unfinished, ...waiting })).run;
       });
       await queue.fill();
       return run;

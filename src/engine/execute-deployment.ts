@@ -56,7 +56,10 @@ export async function executeDeployment(work: RunWork): Promise<JsonValue> {
 }
 
 /** Processes one file, with its record and its progress. */
-async function performFile({ run, environment, execution, emit }: RunWork, file: FileRunRecord): Promise<FileRunRecord> {
+async function performFile(
+  { run, environment, execution, emit }: RunWork,
+  file: FileRunRecord,
+): Promise<FileRunRecord> {
   const { store, signal } = execution;
   const write = async (call: () => Promise<FileRunRecord | null>) => {
     const written = await retryWhileUnavailable(call, signal);

@@ -4,6 +4,7 @@ import type { RunKind, RunOutcome } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
 import { executeDeployment } from './execute-deployment.ts';
 import { sumTokenUse } from './execute-prompt.ts';
+import { executeRemote } from './execute-remote.ts';
 import { executeCachedPrompt } from './result-cache.ts';
 import type { RunWork } from './run-work.ts';
 import { sumCost } from './spending.ts';
@@ -28,6 +29,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
   const { attempts, warnings } = ledger;
   const finish = (end: Pick<Outcome, 'status' | 'result' | 'error'>): Outcome => ({
     ...end,
+    ...ledger.report,
     attempts,
     warnings: [...work.run.warnings, ...warnings],
     // What came from the cache alone, costs nothing.
@@ -48,10 +50,11 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
 }
 
 async function executeInteraction({ run, environment, execution, emit }: RunWork): Promise<JsonValue> {
-  const { model, prompt, config, resultSchema } = run;
-  if (environment === null || model === null) {
-    throw new RunFailure('invalid_request', 'The environment of this run was deleted');
-  }
+  const { model, prompt, config, resultSchema, remoteId } = run;
+  const deleted = new RunFailure('invalid_request', 'The environment of this run was deleted');
+  if (environment === null) throw deleted;
+  if (remoteId != null) return executeRemote(run, remoteId, environment, execution, emit);
+  if (model === null) throw deleted;
   const request = { environment, model, messages: prompt, settings: config, resultSchema, validate: config.validate };
   return executeCachedPrompt(request, run.cache ?? null, execution, emit);
 }

@@ -25,8 +25,8 @@ export function mergeAnswers(answers: readonly PartAnswer[], pages: readonly str
   const values = answers.map(({ answer }) => answer);
   const [first = null, ...others] = values;
   if (!values.every(isJsonObject) || !isJsonObject(first)) {
-    const result = others.length === 0 ? first : mergeValues(values);
-    return { result, pages: null };
+    const areTexts = others.length > 0 && values.every((value) => typeof value === 'string');
+    return { result: areTexts ? values.join('\n\n') : mergeValues(values), pages: null };
   }
   const keys = [...new Set(values.flatMap((value) => Object.keys(value)))];
   const merged: [string, JsonValue][] = [];
@@ -50,9 +50,6 @@ export function mergeAnswers(answers: readonly PartAnswer[], pages: readonly str
 function mergeValues(values: readonly JsonValue[]): JsonValue {
   const given = values.filter((value) => value !== null);
   const [first = null] = given;
-  if (given.length > 1 && given.every((value) => typeof value === 'string') && given.length === values.length) {
-    return given.join('\n\n');
-  }
   const lists = given.filter((value) => Array.isArray(value));
   if (lists.length === 0) return first;
   const members = new Map(lists.flat().map((member) => [stringify(member), member]));

@@ -76,7 +76,7 @@ export async function performRun(
     return returned ?? run;
   }
   const final = { ...outcome, chunkCount: channel.parts.length };
-  const executedBy = { provider: environment?.provider ?? 'none', model: run.model ?? 'none' };
+  const executedBy = { provider: environment?.provider ?? 'none', model: final.model ?? run.model ?? 'none' };
   // The calls of a part are counted with the whole.
   const attempts = depth === undefined ? final.attempts : [];
   metrics.runFinished({ ...final, ...executedBy, attempts, kind: run.kind });
@@ -84,9 +84,11 @@ export async function performRun(
   announcer.end();
   if (recorded?.kind === 'deployment' && run.recordPayloads === 'metadata') {
     await store.fileRuns.clearOfRun(run.id).catch((error: unknown) => logError(error, `Run ${run.id} is not cleared`));
-    await store.files.removeOfOwners([run.id]).catch((error: unknown) => logError(error, `Run ${run.id} has files left`));
+    await store.files
+      .removeOfOwners([run.id])
+      .catch((error: unknown) => logError(error, `Run ${run.id} has files left`));
   }
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
-  return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };
+  return { ...recorded, input: run.input, prompt: final.prompt ?? run.prompt, result: final.result };
 }

@@ -118,6 +118,9 @@ function readCustomData({ input }: RunRecord): JsonObject {
 /** A text without characters says nothing. */
 function clearEmpty(result: JsonObject): JsonValue {
   return Object.fromEntries(
-    Object.entries(result).map(([key, value]) => [key, typeof value === 'string' && value.trim() === '' ? null : value]),
+    Object.entries(result).map(([key, value]) => [
+      key,
+      typeof value === 'string' && value.trim() === '' ? null : value,
+    ]),
   );
 }

@@ -19,6 +19,12 @@ export const Deployment = builder.objectRef<DeploymentRecord>('Deployment');
 export const Folder = builder.objectRef<FolderRecord>('Folder');
 export const Tag = builder.objectRef<TagRecord>('Tag');
 export const Content = builder.objectRef<ContentRecord>('Content');
+/** The type of a run. */
+export const runTypeNames = {
+  interaction: 'InteractionRun',
+  flow: 'InteractionRun',
+  deployment: 'DeploymentRun',
+} as const satisfies Record<RunRecord['kind'], string>;
 export const Run = builder.interfaceRef<RunRecord>('Run');
 
 /** A page of runs, with what its facets need. */

@@ -72,7 +72,10 @@ export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaint
     },
     async findDueWebhooks(limit) {
       const due = { 'webhook.dueAt': { $lte: new Date() }, finishedAt: { $ne: null } };
-      const cursor = runs.find(due, { projection: { project: 1 } }).sort({ 'webhook.dueAt': 1 }).limit(limit);
+      const cursor = runs
+        .find(due, { projection: { project: 1 } })
+        .sort({ 'webhook.dueAt': 1 })
+        .limit(limit);
       return (await translateDriverErrors(cursor.toArray())).map(({ _id, project }) => ({ id: _id, project }));
     },
     async failOverdue(expired, interrupted) {

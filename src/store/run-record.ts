@@ -35,6 +35,8 @@ export interface RunAttempt {
   /** Null, or missing in old ones, where no price is known. */
   readonly cost?: number | null;
   readonly error: RunError | null;
+  /** The run's id at the API that was called, where it has one. */
+  readonly remoteRun?: string;
 }
 
 /** Whether the result of a run may come from the cache, and be used again. */
@@ -127,6 +129,8 @@ export interface RunRecord extends Entity {
   readonly job?: DeploymentJob | null;
   readonly fileRuns?: readonly string[] | null;
   readonly webhook?: RunWebhook | null;
+  /** The id that it has at the API of the environment, which executes it; null where it is executed here. */
+  readonly remoteId: string | null;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
   /** Where input and prompt lie, and where the result does, when they are too large for the run itself. */
@@ -148,9 +152,15 @@ export interface RunRecord extends Entity {
 }
 
 /** Of what a run executes, one kind is named. */
-export const noSubject = { interaction: null, interactionDraft: null, flow: null, deployment: null } as const;
+export const noSubject = {
+  interaction: null,
+  interactionDraft: null,
+  flow: null,
+  deployment: null,
+  remoteId: null,
+} as const;
 
-/** What an execution ends with. */
+/** What an execution ends with; what another API has executed is only known then, too. */
 export type RunOutcome = Pick<
   RunRecord,
   | 'status'
@@ -163,7 +173,11 @@ export type RunOutcome = Pick<
   | 'warnings'
   | 'attempts'
   | 'chunkCount'
->;
+> &
+  RunReport;
+
+/** What the API that executed a run says of how it did. */
+export type RunReport = Partial<Pick<RunRecord, 'model' | 'prompt' | 'resultSchema'>>;
 
 /** What is left of a run's payloads where they are not recorded. */
 export const noPayloads = { input: null, prompt: [], result: null } as const;

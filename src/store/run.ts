@@ -47,7 +47,7 @@ export const runIndexes: readonly IndexDefinition[] = [
     key: { project: 1, executionId: 1 },
     unique: true,
     partialFilterExpression: { executionId: { $type: 'string' } },
-    reason: 'a deployment\'s run by its execution_id, which names one',
+    reason: "a deployment's run by its execution_id, which names one",
   },
   { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue and findQueued, over all projects' },
   {
@@ -183,7 +183,12 @@ export function createRunStore(
     },
     async takeQueued(id, owner, leaseUntil) {
       const now = new Date();
-      const queued = { _id: id, kind: 'deployment', status: { $in: ['created', 'processing'] }, deadlineAt: { $lte: now } };
+      const queued = {
+        _id: id,
+        kind: 'deployment',
+        status: { $in: ['created', 'processing'] },
+        deadlineAt: { $lte: now },
+      };
       const current = await runs.findOne(queued);
       if (current === null) return null;
       const hold = { status: 'processing', owner, deadlineAt: leaseUntil, updatedAt: now };
@@ -199,7 +204,8 @@ export function createRunStore(
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
       const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
-      const words = recordPayloads === 'all' ? collectSearchWords(prompt, input, outcome.result) : noSearchWords;
+      const sent = outcome.prompt ?? prompt;
+      const words = recordPayloads === 'all' ? collectSearchWords(sent, input, outcome.result) : noSearchWords;
       const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
       const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
       // The lease was lost: nobody will ever ask for the file.

@@ -30,12 +30,17 @@ type Documents = {
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": typeof types.DeleteMemberDocument,
     "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": typeof types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": typeof types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": typeof types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": typeof types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": typeof types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": typeof types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": typeof types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": typeof types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": typeof types.RelayedUpdatesDocument,
+    "\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n": typeof types.RunElsewhereDocument,
+    "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": typeof types.SearchElsewhereDocument,
+    "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateImportedDocument,
+    "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": typeof types.DeleteContentDocument,
@@ -100,6 +105,9 @@ type Documents = {
     "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.DeactivateDeploymentDocument,
     "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": typeof types.ReadDeploymentDocument,
     "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": typeof types.ListDeploymentsDocument,
+    "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RunFilesDocument,
+    "\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n": typeof types.DeploymentRunPartsFragmentDoc,
+    "\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n": typeof types.ReadDeploymentRunDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CreateFolderDocument,
@@ -113,13 +121,14 @@ type Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": typeof types.RunDocument,
+    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ImportRemoteDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CancelRunDocument,
     "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.TagRunDocument,
     "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RateRunDocument,
     "\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n": typeof types.RetryRunDocument,
     "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n": typeof types.DeleteRunDocument,
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DeleteRunsDocument,
-    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowRunDocument,
+    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
 };
 const documents: Documents = {
@@ -139,12 +148,17 @@ const documents: Documents = {
     "\n  mutation DeleteMember($id: ID!) { deleteEnvironment(id: $id) { __typename } }\n": types.DeleteMemberDocument,
     "\n  query VirtualModels($id: ID!) { environment(id: $id) { models { id name provider } } }\n": types.VirtualModelsDocument,
     "subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }": types.FollowShortlyDocument,
+    "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }": types.DeleteKeyOfReaderDocument,
     "subscription FollowUpdatesShortly { runUpdates { id } }": types.FollowUpdatesShortlyDocument,
     "query RunStatus($id: ID!) { run(id: $id) { status } }": types.RunStatusDocument,
     "\n  query RateLimitPulse { viewer { principalId } }\n": types.RateLimitPulseDocument,
     "\n  mutation LimitedExecute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on RateLimitedError { code message retryAfterMs }\n    }\n  }\n": types.LimitedExecuteDocument,
     "\n  query CountRunsWithinRate { runs { totalCount } }\n": types.CountRunsWithinRateDocument,
     "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n": types.RelayedUpdatesDocument,
+    "\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n": types.RunElsewhereDocument,
+    "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": types.SearchElsewhereDocument,
+    "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateImportedDocument,
+    "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": types.DeleteContentDocument,
@@ -209,6 +223,9 @@ const documents: Documents = {
     "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.DeactivateDeploymentDocument,
     "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": types.ReadDeploymentDocument,
     "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": types.ListDeploymentsDocument,
+    "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RunFilesDocument,
+    "\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n": types.DeploymentRunPartsFragmentDoc,
+    "\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n": types.ReadDeploymentRunDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": types.CreateFolderDocument,
@@ -222,13 +239,14 @@ const documents: Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": types.RunDocument,
+    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ImportRemoteDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": types.CancelRunDocument,
     "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.TagRunDocument,
     "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RateRunDocument,
     "\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n": types.RetryRunDocument,
     "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n": types.DeleteRunDocument,
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DeleteRunsDocument,
-    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowRunDocument,
+    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": types.ListRunsDocument,
 };
 
@@ -313,6 +331,10 @@ export function graphql(source: "subscription FollowShortly($id: ID!) { runStrea
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"): (typeof documents)["mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "subscription FollowUpdatesShortly { runUpdates { id } }"): (typeof documents)["subscription FollowUpdatesShortly { runUpdates { id } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -334,6 +356,22 @@ export function graphql(source: "\n  query CountRunsWithinRate { runs { totalCou
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"): (typeof documents)["\n  subscription RelayedUpdates {\n    runUpdates { id status }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n"): (typeof documents)["\n  query RunElsewhere($id: ID!) {\n    run(id: $id) {\n      id status model warnings tags\n      attempts { provider model remoteRun tokenUse { prompt result total } error { code } }\n      tokenUse { total }\n      ... on InteractionRun { prompt { role content } resultSchema interaction { name version } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n"): (typeof documents)["\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n"): (typeof documents)["\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -593,6 +631,18 @@ export function graphql(source: "\n  query ListDeployments($first: Int, $after: 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n"): (typeof documents)["\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n"): (typeof documents)["\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -645,6 +695,10 @@ export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) {\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n"): (typeof documents)["\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -669,7 +723,7 @@ export function graphql(source: "\n  mutation DeleteRuns($filter: RunFilter!) {\
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"): (typeof documents)["\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"];
+export function graphql(source: "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"): (typeof documents)["\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
