@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deriveFileConfig, fileVariables } from './config-file.ts';
 import { deriveGraphqlConfig, graphqlVariables } from './config-graphql.ts';
 import { deriveProviderConfig, providerVariables } from './config-providers.ts';
+import { deriveTracingConfig, tracingVariables } from './config-tracing.ts';
 import {
   formatAuthority,
   readBaseUrl,
@@ -154,8 +155,13 @@ const variables = {
     min: 100,
   }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
+  READ_MAX_MS: milliseconds({
+    description: 'How long the database may work on one list, search or count of runs; beyond it they are refused.',
+    default: 30_000,
+  }),
   ...fileVariables,
   ...graphqlVariables,
+  ...tracingVariables,
   LOG_LEVEL: describe(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'), {
     description: 'The least severe entries that are logged.',
     allowed: '`silent`, `fatal`, `error`, `warn`, `info`, `debug` or `trace`',
@@ -270,9 +276,11 @@ function deriveConfig(values: z.output<typeof schema>) {
     redisUrl: values.REDIS_URL ?? null,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
+    readMaxTimeMs: values.READ_MAX_MS,
     eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },
     ...deriveFileConfig(values),
     ...deriveGraphqlConfig(values),
+    ...deriveTracingConfig(values),
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -10,10 +10,12 @@ import { type ActiveRun, cancellation, cancelledError, startActiveRun, untilFini
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import type { DocumentReading } from './document-reading.ts';
+import { createEmbedder } from './embed-passages.ts';
 import { createEventLogs } from './event-log.ts';
 import type { ExecuteChild } from './execution.ts';
 import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
+import { createPassageIndexes } from './passage-index.ts';
 import { type Performance, performRun, shutdown } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { createRunQueue, type QueueLimits } from './run-queue.ts';
@@ -112,7 +114,8 @@ export function createEngine(options: EngineOptions): Engine {
     return untilFinished(start(projectStore, run, environment, { stream: false, ...part }), signal);
   };
   const spending = createSpending({ tenancy: store.tenancy, logError });
-  const shared = { traffic: createTraffic(), health: createHealth(), spending, executeChild };
+  const retrieval = { indexes: createPassageIndexes(), embedder: createEmbedder(connector) };
+  const shared = { traffic: createTraffic(), health: createHealth(), spending, retrieval, executeChild };
   const performer = { ...options, ...shared, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 

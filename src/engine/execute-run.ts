@@ -3,6 +3,7 @@ import type { JsonValue } from '../json.ts';
 import type { RunKind, RunOutcome } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
 import { executeDeployment } from './execute-deployment.ts';
+import { executeFlow } from './execute-flow.ts';
 import { sumTokenUse } from './execute-prompt.ts';
 import { executeRemote } from './execute-remote.ts';
 import { executeCachedPrompt } from './result-cache.ts';
@@ -15,6 +16,7 @@ export type RunExecutor = (work: RunWork) => Promise<JsonValue>;
 const executors: Readonly<Partial<Record<RunKind, RunExecutor>>> = {
   interaction: executeInteraction,
   deployment: executeDeployment,
+  flow: executeFlow,
 };
 
 type Outcome = Omit<RunOutcome, 'chunkCount'>;

@@ -10,6 +10,7 @@ import type { Deadlines } from './deadline.ts';
 import type { DocumentReading } from './document-reading.ts';
 import type { Health } from './health.ts';
 import type { NewRun } from './new-run.ts';
+import type { Retrieval } from './retrieve.ts';
 import type { Spending } from './spending.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -46,6 +47,7 @@ export interface Execution {
   readonly traffic: Traffic;
   readonly health: Health;
   readonly spending: Spending;
+  readonly retrieval: Retrieval;
   readonly executeChild: ExecuteChild;
   /** How many virtual environments lie around this part of the execution. */
   readonly depth: number;

@@ -1,7 +1,7 @@
 import { RunFailure } from '../errors.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunRecord, StreamPart } from '../store/run-record.ts';
+import type { RunRecord, RunStep, StreamPart } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { EventLogs } from './event-log.ts';
 import { executeRun } from './execute-run.ts';
@@ -21,6 +21,7 @@ export interface Performer
     | 'traffic'
     | 'health'
     | 'spending'
+    | 'retrieval'
     | 'logError'
     | 'executeChild'
   > {
@@ -44,6 +45,11 @@ export interface Performance {
 
 /** How runs end that are under way when the process ends; those of the queue go back to it. */
 export const shutdown = new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true });
+/** How a run ends, for this process, that was away too long. */
+export const leaseLost = new RunFailure(
+  'interrupted',
+  'This process was away too long, and the run was taken for lost',
+);
 
 /**
  * Executes a run that this process holds, and records how it ended. Answers with the run as it is on record then, with its
@@ -66,7 +72,11 @@ export async function performRun(
   };
   const ledger = { attempts: [], warnings: new Set<string>() };
   const execution = { ...performer, run, store, signal, ledger, depth: depth ?? 0 };
-  const outcome = await executeRun({ run, environment, execution, ...(stream && { emit }) }, (error) =>
+  const saveStep = async (index: number, step: RunStep) => {
+    const isOurs = await retryWhileUnavailable(() => store.runs.saveStep(run, owner, index, step), closing);
+    if (!isOurs) throw leaseLost;
+  };
+  const outcome = await executeRun({ run, environment, execution, saveStep, ...(stream && { emit }) }, (error) =>
     logError(error, `Run ${run.id} failed for a reason of our own`),
   );
   // A gap in the log is for late readers only; the end is for everybody.
@@ -90,5 +100,6 @@ export async function performRun(
   }
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
-  return { ...recorded, input: run.input, prompt: final.prompt ?? run.prompt, result: final.result };
+  const { input, plan } = run;
+  return { ...recorded, input, plan, prompt: final.prompt ?? run.prompt, result: final.result };
 }

@@ -2,6 +2,7 @@ import { RunFailure, UnavailableError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { type ActiveRun, cancellation } from './active-run.ts';
 import { convertToRunError } from './call-provider.ts';
+import { leaseLost } from './perform-run.ts';
 
 export interface RunUpkeepOptions {
   readonly store: Store;
@@ -21,7 +22,6 @@ const pollMs = 500;
 const expiredError = convertToRunError(
   new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
 );
-const leaseLost = new RunFailure('interrupted', 'This process was away too long, and the run was taken for lost');
 const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );

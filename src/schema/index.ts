@@ -17,6 +17,7 @@ import './run-stream.ts';
 import './run-change.ts';
 import './execute.ts';
 import './import-remote.ts';
+import './generate.ts';
 import './generation.ts';
 import './embedding.ts';
 import './interaction-facet.ts';

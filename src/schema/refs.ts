@@ -22,7 +22,7 @@ export const Content = builder.objectRef<ContentRecord>('Content');
 /** The type of a run. */
 export const runTypeNames = {
   interaction: 'InteractionRun',
-  flow: 'InteractionRun',
+  flow: 'FlowRun',
   deployment: 'DeploymentRun',
 } as const satisfies Record<RunRecord['kind'], string>;
 export const Run = builder.interfaceRef<RunRecord>('Run');

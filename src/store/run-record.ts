@@ -2,6 +2,8 @@ import type { Message, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { DeploymentJob, RunWebhook } from './deployment-job.ts';
 import type { Entity } from './entity-store.ts';
+import type { FlowContext, FlowRecord } from './flow.ts';
+import type { PromptRecord } from './prompt.ts';
 
 export type RunStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
 export type RunKind = 'interaction' | 'flow' | 'deployment';
@@ -82,6 +84,50 @@ export interface RunProgress {
 /** What a run streams, piece by piece: text, and how its parts come along. */
 export type StreamPart = string | RunProgress;
 
+/** What a step will do: everything it goes by, as it was when the run was asked for. */
+export interface PlannedStep {
+  readonly name: string;
+  readonly prompt: Pick<PromptRecord, 'name' | 'role' | 'contentType' | 'content' | 'inputSchema'>;
+  readonly inputs: JsonObject | null;
+  readonly environment: string;
+  readonly config: RunConfig & { readonly model: string };
+  readonly context: FlowContext | null;
+}
+
+/** What a run of a flow will do. */
+export interface FlowPlan {
+  readonly resultType: FlowRecord['resultType'];
+  readonly steps: readonly PlannedStep[];
+}
+
+/** A piece of a content that was put before the model. */
+export interface RunPassage {
+  readonly content: string;
+  readonly score: number;
+  readonly text: string;
+}
+
+/** What a step was given and gave: as large as callers and models make it. */
+export interface RunStepPayloads {
+  readonly prompt: readonly Message[];
+  readonly output: JsonValue;
+  readonly passages: readonly RunPassage[];
+}
+
+/** A step of a run, as far as it came. */
+export interface RunStep extends RunStepPayloads {
+  /** The step's name. */
+  readonly key: string;
+  readonly status: RunStatus;
+  readonly environment: string | null;
+  readonly model: string | null;
+  readonly tokenUse: TokenUse | null;
+  readonly executionTimeMs: number | null;
+  readonly error: RunError | null;
+  /** Where its payloads lie when they are too large for the run. */
+  readonly payloadFile: string | null;
+}
+
 /** One execution. */
 export interface RunRecord extends Entity {
   readonly project: string;
@@ -123,6 +169,9 @@ export interface RunRecord extends Entity {
   readonly interaction: string | null;
   readonly interactionDraft: string | null;
   readonly flow: string | null;
+  /** What a flow will do, and how far it came; null and empty for others. */
+  readonly plan: FlowPlan | null;
+  readonly steps: readonly RunStep[];
   readonly deployment: string | null;
   /** Of a deployment's: a UUID, what it does, its files in their order, and who is told of its end; else null or missing. */
   readonly executionId?: string | null;
@@ -156,6 +205,8 @@ export const noSubject = {
   interaction: null,
   interactionDraft: null,
   flow: null,
+  plan: null,
+  steps: [],
   deployment: null,
   remoteId: null,
 } as const;
@@ -180,4 +231,4 @@ export type RunOutcome = Pick<
 export type RunReport = Partial<Pick<RunRecord, 'model' | 'prompt' | 'resultSchema'>>;
 
 /** What is left of a run's payloads where they are not recorded. */
-export const noPayloads = { input: null, prompt: [], result: null } as const;
+export const noPayloads = { input: null, prompt: [], plan: null, result: null } as const;

@@ -18,7 +18,14 @@ import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './dep
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
-import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
+import {
+  createFileBucket,
+  createFileMaintenance,
+  createFileStore,
+  type FileMaintenance,
+  type FileStore,
+  fileIndexes,
+} from './file.ts';
 import { createFileRunStore, type FileRunStore, fileRunIndexes } from './file-run.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
@@ -37,6 +44,7 @@ import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts'
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
 import { type ApiKeyRecord, createTenancyStore, type TenancyStore, tenancyIndexes } from './tenancy.ts';
+import { traceCommands } from './trace-commands.ts';
 
 /** Everything that is kept of one project. */
 export interface ProjectStore {
@@ -80,10 +88,14 @@ export interface StoreOptions {
   readonly uri: string;
   /** Default: the one that the URI names, else `trivium`. */
   readonly databaseName?: string;
+  /** How long the database may work on a list, a search or a count of runs. */
+  readonly readMaxTimeMs?: number;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
   readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
+  /** Whether commands are spans of traces. */
+  readonly isTraced?: boolean;
 }
 
 const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -126,18 +138,28 @@ const ownedByProject = [
   'api_keys',
 ];
 
+const usualReadMaxTimeMs = 30_000;
+
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand, onAnswer }: StoreOptions): Promise<Store> {
+export async function openStore({
+  uri,
+  databaseName,
+  onCommand,
+  onAnswer,
+  isTraced,
+  readMaxTimeMs = usualReadMaxTimeMs,
+}: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined || onAnswer !== undefined,
+    monitorCommands: onCommand !== undefined || onAnswer !== undefined || isTraced === true,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  if (isTraced) traceCommands(client);
   if (onAnswer !== undefined) {
     client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
     client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));
@@ -146,7 +168,7 @@ export async function openStore({ uri, databaseName, onCommand, onAnswer }: Stor
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
     await translateDriverErrors(createIndexes(db));
-    return createStore(client, db);
+    return createStore(client, db, readMaxTimeMs);
   } catch (error) {
     await client.close();
     throw error;
@@ -161,9 +183,10 @@ async function createIndexes(db: Db): Promise<void> {
   }
 }
 
-function createStore(client: MongoClient, db: Db): Store {
+function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
+  const fileBucket = createFileBucket(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
@@ -199,12 +222,12 @@ function createStore(client: MongoClient, db: Db): Store {
         tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
-        runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
+        runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
         fileRuns: createFileRunStore(collection('file_runs'), payloadFiles, project),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
-        files: createFileStore(db, project),
+        files: createFileStore(db, fileBucket, project),
       };
     },
     onRunChange(listener) {

@@ -57,6 +57,8 @@ type Documents = {
     "\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n": typeof types.EmbedDocument,
     "\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n": typeof types.UpdateApiKeyDocument,
     "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteApiKeyDocument,
+    "\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.TestEnvironmentDocument,
+    "query RunsAfterEnvironmentTests { runs { totalCount } }": typeof types.RunsAfterEnvironmentTestsDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": typeof types.EnvironmentModelsDocument,
@@ -71,6 +73,8 @@ type Documents = {
     "\n  query FlowById($id: ID!) {\n    flow(id: $id) { id name }\n    node(id: $id) { __typename id }\n    flows(first: 2) { totalCount nodes { id } }\n  }\n": typeof types.FlowByIdDocument,
     "\n  mutation DeleteFlow($id: ID!) {\n    deleteFlow(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteFlowDocument,
     "\n  mutation DeleteParts($prompt: ID!, $environment: ID!, $folder: ID!) {\n    deletePrompt(id: $prompt) { __typename ... on Error { message } }\n    deleteEnvironment(id: $environment) { __typename ... on Error { message } }\n    deleteFolder(id: $folder) { __typename ... on Error { message } }\n  }\n": typeof types.DeletePartsDocument,
+    "\n  query FoundFlows($search: String, $flow: [ID!], $endUser: [String!]) {\n    runs(search: $search, filter: { flow: $flow, endUser: $endUser, kind: [FLOW] }) {\n      totalCount\n      nodes { __typename id }\n      facets(fields: [FLOW, END_USER, RATING]) {\n        field\n        buckets { value count node { __typename id } }\n      }\n    }\n  }\n": typeof types.FoundFlowsDocument,
+    "\n  query FlowRunNode($id: ID!) { node(id: $id) { __typename ... on FlowRun { steps { key } } } }\n": typeof types.FlowRunNodeDocument,
     "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeTestDataDocument,
     "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": typeof types.SuggestImprovementsDocument,
     "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": typeof types.ProposeInteractionDocument,
@@ -85,6 +89,9 @@ type Documents = {
     "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentDocument,
     "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": typeof types.CloseRunDocument,
     "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.SearchRunsDocument,
+    "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }": typeof types.SlowListDocument,
+    "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }": typeof types.SlowTotalDocument,
+    "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }": typeof types.SlowFacetsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": typeof types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": typeof types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": typeof types.PromptsOfVersionsDocument,
@@ -114,6 +121,9 @@ type Documents = {
     "\n  mutation CreateTag($name: String) {\n    createTag(input: { name: $name }) { __typename ... on Tag { id name contentsCount } ... on Error { code message } }\n  }\n": typeof types.CreateTagDocument,
     "\n  mutation CreateContent($input: ContentInput!) {\n    createContent(input: $input) {\n      __typename\n      ... on Content {\n        id externalId name tags size type url status text\n        folder { id name }\n        error { code message isRetryable }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateContentDocument,
     "\n  mutation UpdateContent($id: ID!, $input: ContentInput!) {\n    updateContent(id: $id, input: $input) {\n      __typename\n      ... on Content { id name tags size type url status text folder { id } error { code message } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateContentDocument,
+    "\n  mutation Generate($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status tags model input result executionTimeMs warnings endUser\n        environment { id }\n        flow { id name }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { model tokenUse { total } error { code } }\n        steps {\n          key status output model executionTimeMs\n          prompt { role content }\n          environment { id }\n          tokenUse { total }\n          error { code message }\n          passages { score text content { id name } }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.GenerateDocument,
+    "\n  query FlowRun($id: ID!) {\n    run(id: $id) {\n      id status result\n      error { code message }\n      retryOf { id }\n      attempts { model }\n      ... on FlowRun {\n        flow { id }\n        steps { key status output executionTimeMs error { code } prompt { content } passages { text score content { name } } }\n      }\n    }\n  }\n": typeof types.FlowRunDocument,
+    "\n  subscription FollowFlow($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id step file status message }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowFlowDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateInteractionDocument,
@@ -130,6 +140,7 @@ type Documents = {
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DeleteRunsDocument,
     "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
+    "query TracedViewer { viewer { __typename } }": typeof types.TracedViewerDocument,
 };
 const documents: Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
@@ -175,6 +186,8 @@ const documents: Documents = {
     "\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n": types.EmbedDocument,
     "\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n": types.UpdateApiKeyDocument,
     "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteApiKeyDocument,
+    "\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.TestEnvironmentDocument,
+    "query RunsAfterEnvironmentTests { runs { totalCount } }": types.RunsAfterEnvironmentTestsDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": types.EnvironmentModelsDocument,
@@ -189,6 +202,8 @@ const documents: Documents = {
     "\n  query FlowById($id: ID!) {\n    flow(id: $id) { id name }\n    node(id: $id) { __typename id }\n    flows(first: 2) { totalCount nodes { id } }\n  }\n": types.FlowByIdDocument,
     "\n  mutation DeleteFlow($id: ID!) {\n    deleteFlow(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteFlowDocument,
     "\n  mutation DeleteParts($prompt: ID!, $environment: ID!, $folder: ID!) {\n    deletePrompt(id: $prompt) { __typename ... on Error { message } }\n    deleteEnvironment(id: $environment) { __typename ... on Error { message } }\n    deleteFolder(id: $folder) { __typename ... on Error { message } }\n  }\n": types.DeletePartsDocument,
+    "\n  query FoundFlows($search: String, $flow: [ID!], $endUser: [String!]) {\n    runs(search: $search, filter: { flow: $flow, endUser: $endUser, kind: [FLOW] }) {\n      totalCount\n      nodes { __typename id }\n      facets(fields: [FLOW, END_USER, RATING]) {\n        field\n        buckets { value count node { __typename id } }\n      }\n    }\n  }\n": types.FoundFlowsDocument,
+    "\n  query FlowRunNode($id: ID!) { node(id: $id) { __typename ... on FlowRun { steps { key } } } }\n": types.FlowRunNodeDocument,
     "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n": types.ProposeTestDataDocument,
     "\n  mutation SuggestImprovements($id: ID!) {\n    suggestPromptImprovements(id: $id) {\n      __typename\n      ... on PromptImprovements { text run { source { type } } }\n      ... on Error { message }\n    }\n  }\n": types.SuggestImprovementsDocument,
     "\n  mutation ProposeInteraction($id: ID!) {\n    proposeInteraction(id: $id, description: \"Sums up contracts\") {\n      __typename\n      ... on InteractionProposal {\n        interaction { name description prompts { role name content } inputSchema resultSchema }\n        run { prompt { content } }\n      }\n      ... on Error { message }\n    }\n  }\n": types.ProposeInteractionDocument,
@@ -203,6 +218,9 @@ const documents: Documents = {
     "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentDocument,
     "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": types.CloseRunDocument,
     "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": types.SearchRunsDocument,
+    "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }": types.SlowListDocument,
+    "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }": types.SlowTotalDocument,
+    "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }": types.SlowFacetsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": types.PromptsOfVersionsDocument,
@@ -232,6 +250,9 @@ const documents: Documents = {
     "\n  mutation CreateTag($name: String) {\n    createTag(input: { name: $name }) { __typename ... on Tag { id name contentsCount } ... on Error { code message } }\n  }\n": types.CreateTagDocument,
     "\n  mutation CreateContent($input: ContentInput!) {\n    createContent(input: $input) {\n      __typename\n      ... on Content {\n        id externalId name tags size type url status text\n        folder { id name }\n        error { code message isRetryable }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateContentDocument,
     "\n  mutation UpdateContent($id: ID!, $input: ContentInput!) {\n    updateContent(id: $id, input: $input) {\n      __typename\n      ... on Content { id name tags size type url status text folder { id } error { code message } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateContentDocument,
+    "\n  mutation Generate($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status tags model input result executionTimeMs warnings endUser\n        environment { id }\n        flow { id name }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { model tokenUse { total } error { code } }\n        steps {\n          key status output model executionTimeMs\n          prompt { role content }\n          environment { id }\n          tokenUse { total }\n          error { code message }\n          passages { score text content { id name } }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.GenerateDocument,
+    "\n  query FlowRun($id: ID!) {\n    run(id: $id) {\n      id status result\n      error { code message }\n      retryOf { id }\n      attempts { model }\n      ... on FlowRun {\n        flow { id }\n        steps { key status output executionTimeMs error { code } prompt { content } passages { text score content { name } } }\n      }\n    }\n  }\n": types.FlowRunDocument,
+    "\n  subscription FollowFlow($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id step file status message }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowFlowDocument,
     "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateEnvironmentDocument,
     "\n  mutation CreatePrompt($input: PromptInput!) {\n    createPrompt(input: $input) {\n      __typename\n      ... on Prompt { id name role contentType content version inputSchema }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreatePromptDocument,
     "\n  mutation CreateInteraction($input: InteractionInput!) {\n    createInteraction(input: $input) {\n      __typename\n      ... on Interaction { id name endpoint status version tags visibility cachePolicy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateInteractionDocument,
@@ -248,6 +269,7 @@ const documents: Documents = {
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DeleteRunsDocument,
     "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": types.ListRunsDocument,
+    "query TracedViewer { viewer { __typename } }": types.TracedViewerDocument,
 };
 
 /**
@@ -439,6 +461,14 @@ export function graphql(source: "\n  mutation DeleteApiKey($id: ID!) {\n    dele
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query RunsAfterEnvironmentTests { runs { totalCount } }"): (typeof documents)["query RunsAfterEnvironmentTests { runs { totalCount } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -495,6 +525,14 @@ export function graphql(source: "\n  mutation DeleteParts($prompt: ID!, $environ
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query FoundFlows($search: String, $flow: [ID!], $endUser: [String!]) {\n    runs(search: $search, filter: { flow: $flow, endUser: $endUser, kind: [FLOW] }) {\n      totalCount\n      nodes { __typename id }\n      facets(fields: [FLOW, END_USER, RATING]) {\n        field\n        buckets { value count node { __typename id } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query FoundFlows($search: String, $flow: [ID!], $endUser: [String!]) {\n    runs(search: $search, filter: { flow: $flow, endUser: $endUser, kind: [FLOW] }) {\n      totalCount\n      nodes { __typename id }\n      facets(fields: [FLOW, END_USER, RATING]) {\n        field\n        buckets { value count node { __typename id } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query FlowRunNode($id: ID!) { node(id: $id) { __typename ... on FlowRun { steps { key } } } }\n"): (typeof documents)["\n  query FlowRunNode($id: ID!) { node(id: $id) { __typename ... on FlowRun { steps { key } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n"): (typeof documents)["\n  mutation ProposeTestData($id: ID!, $count: Int, $config: ExecutionConfigInput) {\n    proposeTestData(id: $id, count: $count, message: \"All from Rome\", config: $config) {\n      __typename\n      ... on ProposedTestData { items run { status source { type } error { code } interaction { id } prompt { content } } }\n      ... on Error { message }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -548,6 +586,18 @@ export function graphql(source: "subscription CloseRun($id: ID!) { runStream(id:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n"): (typeof documents)["\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }"): (typeof documents)["query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }"): (typeof documents)["query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }"): (typeof documents)["query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -667,6 +717,18 @@ export function graphql(source: "\n  mutation UpdateContent($id: ID!, $input: Co
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation Generate($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status tags model input result executionTimeMs warnings endUser\n        environment { id }\n        flow { id name }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { model tokenUse { total } error { code } }\n        steps {\n          key status output model executionTimeMs\n          prompt { role content }\n          environment { id }\n          tokenUse { total }\n          error { code message }\n          passages { score text content { id name } }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation Generate($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status tags model input result executionTimeMs warnings endUser\n        environment { id }\n        flow { id name }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { model tokenUse { total } error { code } }\n        steps {\n          key status output model executionTimeMs\n          prompt { role content }\n          environment { id }\n          tokenUse { total }\n          error { code message }\n          passages { score text content { id name } }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query FlowRun($id: ID!) {\n    run(id: $id) {\n      id status result\n      error { code message }\n      retryOf { id }\n      attempts { model }\n      ... on FlowRun {\n        flow { id }\n        steps { key status output executionTimeMs error { code } prompt { content } passages { text score content { name } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query FlowRun($id: ID!) {\n    run(id: $id) {\n      id status result\n      error { code message }\n      retryOf { id }\n      attempts { model }\n      ... on FlowRun {\n        flow { id }\n        steps { key status output executionTimeMs error { code } prompt { content } passages { text score content { name } } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription FollowFlow($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id step file status message }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"): (typeof documents)["\n  subscription FollowFlow($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id step file status message }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateEnvironment($input: EnvironmentInput!) {\n    createEnvironment(input: $input) {\n      __typename\n      ... on Environment { id name provider endpoint hasCredentials defaultModel enabledModels policy }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -728,6 +790,10 @@ export function graphql(source: "\n  subscription FollowRun($id: ID!, $after: St
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n"): (typeof documents)["\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query TracedViewer { viewer { __typename } }"): (typeof documents)["query TracedViewer { viewer { __typename } }"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

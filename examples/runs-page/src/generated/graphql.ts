@@ -150,6 +150,7 @@ export type RunsPageQueryVariables = Exact<{
 export type RunsPageQuery = { runs: { totalCount: number, nodes: Array<
       | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
       | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
+      | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
     >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunFacetsQueryVariables = Exact<{
@@ -184,6 +185,7 @@ export type StoryStreamSubscriptionVariables = Exact<{
 export type StoryStreamSubscription = { runStream:
     | { __typename: 'RunChunk', id: string, text: string }
     | { __typename: 'RunClosed', id: string, run:
+        | { status: RunStatus, error: { message: string } | null }
         | { status: RunStatus, error: { message: string } | null }
         | { status: RunStatus, error: { message: string } | null }
        }
