@@ -5,6 +5,8 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler
 import { composablePrefix, composableRoutes } from './composable/composable.ts';
 import { sendError as sendComposableError } from './composable/error.ts';
 import type { RestDependencies } from './dependencies.ts';
+import { sendError as sendUnstractError } from './unstract/error.ts';
+import { unstractPrefix, unstractRoutes } from './unstract/unstract.ts';
 
 const description = `Routes for clients of other services, who change the host name and nothing else. What they do, GraphQL at
 \`/graphql\` does too, on the same runs.`;
@@ -42,6 +44,7 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(composableRoutes, dependencies);
+  await server.register(unstractRoutes, dependencies);
 }
 
 /**
@@ -49,7 +52,8 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
  * none of these.
  */
 export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
-  if (!request.url.startsWith(composablePrefix)) return false;
-  sendComposableError(error, request, reply);
+  if (request.url.startsWith(composablePrefix)) sendComposableError(error, request, reply);
+  else if (request.url.startsWith(`${unstractPrefix}/`)) sendUnstractError(error, request, reply);
+  else return false;
   return true;
 }

@@ -102,6 +102,10 @@ type Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": typeof types.OwnRunsDocument,
+    "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n": typeof types.MakeOtherOrganizationDocument,
+    "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": typeof types.MakeForeignKeyDocument,
+    "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n": typeof types.FindExecutionDocument,
+    "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n": typeof types.StopExecutionDocument,
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
@@ -231,6 +235,10 @@ const documents: Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": types.OwnRunsDocument,
+    "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n": types.MakeOtherOrganizationDocument,
+    "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": types.MakeForeignKeyDocument,
+    "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n": types.FindExecutionDocument,
+    "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n": types.StopExecutionDocument,
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
@@ -638,6 +646,22 @@ export function graphql(source: "\n  query Everything($ids: [ID!]!, $run: ID!, $
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "): (typeof documents)["\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n"): (typeof documents)["\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"): (typeof documents)["\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n"): (typeof documents)["\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n"): (typeof documents)["\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
