@@ -14,14 +14,22 @@ import type { RunChannel } from './run-channel.ts';
 export interface Performer
   extends Pick<
     Execution,
-    'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'retrieval' | 'startChild'
+    | 'connector'
+    | 'deadlines'
+    | 'documents'
+    | 'metrics'
+    | 'traffic'
+    | 'health'
+    | 'spending'
+    | 'retrieval'
+    | 'logError'
+    | 'startChild'
   > {
   readonly owner: string;
   readonly relay: Relay;
   readonly eventLogs: EventLogs;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
-  readonly logError: (error: unknown, message: string) => void;
 }
 
 export interface Performance {
@@ -35,6 +43,8 @@ export interface Performance {
   readonly depth?: number;
 }
 
+/** How runs end that are under way when the process ends; those of the queue go back to it. */
+export const shutdown = new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true });
 /** How a run ends, for this process, that was away too long. */
 export const leaseLost = new RunFailure(
   'interrupted',
@@ -71,6 +81,10 @@ export async function performRun(
   );
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
+  if (run.kind === 'deployment' && signal.reason === shutdown && outcome.status === 'failed') {
+    const returned = await retryWhileUnavailable(() => store.runs.giveBack(run, owner), closing);
+    return returned ?? run;
+  }
   const final = { ...outcome, chunkCount: channel.parts.length };
   const executedBy = { provider: environment?.provider ?? 'none', model: final.model ?? run.model ?? 'none' };
   // The calls of a part are counted with the whole.
@@ -78,6 +92,12 @@ export async function performRun(
   metrics.runFinished({ ...final, ...executedBy, attempts, kind: run.kind });
   const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
   announcer.end();
+  if (recorded?.kind === 'deployment' && run.recordPayloads === 'metadata') {
+    await store.fileRuns.clearOfRun(run.id).catch((error: unknown) => logError(error, `Run ${run.id} is not cleared`));
+    await store.files
+      .removeOfOwners([run.id])
+      .catch((error: unknown) => logError(error, `Run ${run.id} has files left`));
+  }
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
   const { input, plan } = run;
