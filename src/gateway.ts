@@ -98,7 +98,11 @@ export async function startGateway(
     const { persistedOperations: manifest } = config;
     const persistedOperations = manifest === null ? null : await readPersistedOperations(manifest);
     const onAnswer = metrics.databaseAnswered;
-    const { store, secretKey } = await openDatabase(config, closers, { onAnswer, ...options });
+    const { store, secretKey } = await openDatabase(config, closers, {
+      onAnswer,
+      readMaxTimeMs: config.readMaxTimeMs,
+      ...options,
+    });
     const secretBox = createSecretBox(secretKey);
     const outbound = createOutbound({ allow: config.outboundAllow });
     closers.push(() => outbound.close());

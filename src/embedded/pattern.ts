@@ -28,7 +28,7 @@ export function readPattern(operand: unknown, options: unknown = ''): Pattern {
     const what = 'text, classes of characters and alternatives of these';
     throw new DatabaseError(51091, `the embedded database matches ${what}, not ${pattern}`);
   }
-  const text = escaped.replace(/\\(x00|.)/gs, (_, escape: string) => (escape === 'x00' ? '\0' : escape));
+  const text = escaped.replace(/\\(x00|.)/gs, (_, character: string) => (character === 'x00' ? '\0' : character));
   const isAnchored = anchor === '^';
   const prefix = isAnchored && flags === '' ? text : null;
   if (rest === '' && flags === '') {

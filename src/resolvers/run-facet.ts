@@ -69,11 +69,11 @@ export async function listRunFilterOptions(
 /** A record of the bucket's value, with its kind. */
 export type BucketNode =
   | { readonly kind: 'interaction'; readonly record: InteractionRecord }
+  | { readonly kind: 'flow'; readonly record: FlowRecord }
   | { readonly kind: 'deployment'; readonly record: DeploymentRecord }
-  | { readonly kind: 'environment'; readonly record: EnvironmentRecord }
-  | { readonly kind: 'flow'; readonly record: FlowRecord };
+  | { readonly kind: 'environment'; readonly record: EnvironmentRecord };
 
-/** The interaction (by its draft), the environment, the flow or the deployment that a bucket counts the runs of. */
+/** The interaction (by its draft), the flow, the deployment or the environment that a bucket counts the runs of. */
 export async function findNodeOfBucket(
   { principal, loaders }: Context,
   field: RunFacetField,

@@ -18,7 +18,14 @@ import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './dep
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
-import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
+import {
+  createFileBucket,
+  createFileMaintenance,
+  createFileStore,
+  type FileMaintenance,
+  type FileStore,
+  fileIndexes,
+} from './file.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
@@ -78,6 +85,8 @@ export interface StoreOptions {
   readonly uri: string;
   /** Default: the one that the URI names, else `trivium`. */
   readonly databaseName?: string;
+  /** How long the database may work on a list, a search or a count of runs. */
+  readonly readMaxTimeMs?: number;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
@@ -122,10 +131,18 @@ const ownedByProject = [
   'api_keys',
 ];
 
+const usualReadMaxTimeMs = 30_000;
+
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand, onAnswer }: StoreOptions): Promise<Store> {
+export async function openStore({
+  uri,
+  databaseName,
+  onCommand,
+  onAnswer,
+  readMaxTimeMs = usualReadMaxTimeMs,
+}: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
@@ -142,7 +159,7 @@ export async function openStore({ uri, databaseName, onCommand, onAnswer }: Stor
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
     await translateDriverErrors(createIndexes(db));
-    return createStore(client, db);
+    return createStore(client, db, readMaxTimeMs);
   } catch (error) {
     await client.close();
     throw error;
@@ -157,9 +174,10 @@ async function createIndexes(db: Db): Promise<void> {
   }
 }
 
-function createStore(client: MongoClient, db: Db): Store {
+function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
+  const fileBucket = createFileBucket(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
@@ -195,11 +213,11 @@ function createStore(client: MongoClient, db: Db): Store {
         tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
-        runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
+        runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
-        files: createFileStore(db, project),
+        files: createFileStore(db, fileBucket, project),
       };
     },
     onRunChange(listener) {

@@ -89,6 +89,9 @@ type Documents = {
     "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentDocument,
     "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": typeof types.CloseRunDocument,
     "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.SearchRunsDocument,
+    "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }": typeof types.SlowListDocument,
+    "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }": typeof types.SlowTotalDocument,
+    "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }": typeof types.SlowFacetsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": typeof types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": typeof types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": typeof types.PromptsOfVersionsDocument,
@@ -211,6 +214,9 @@ const documents: Documents = {
     "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentDocument,
     "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": types.CloseRunDocument,
     "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": types.SearchRunsDocument,
+    "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }": types.SlowListDocument,
+    "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }": types.SlowTotalDocument,
+    "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }": types.SlowFacetsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": types.PromptsOfVersionsDocument,
@@ -572,6 +578,18 @@ export function graphql(source: "subscription CloseRun($id: ID!) { runStream(id:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n"): (typeof documents)["\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }"): (typeof documents)["query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }"): (typeof documents)["query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }"): (typeof documents)["query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -20,7 +20,7 @@ const schema = parse(printSchema());
 /** What the contract has and the schema has not yet; a line goes when the thing comes. */
 const notYet = new Set(['Mutation.runFiles', 'RunFilter.executionId']);
 
-/** The types that come with deployments. */
+/** The types that come with the runs of deployments. */
 const laterTypes = /^(DeploymentRun|FileRun|RunFiles)/;
 
 /** Every element of a document as `Type.field(argument)` with what is fixed about it. */
