@@ -26,6 +26,7 @@ import { createRedisRelay } from './relay/redis-relay.ts';
 import { noRelay } from './relay/relay.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
+import { startTracing } from './start-tracing.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
 
 /** The database with what opens its secrets. */
@@ -95,12 +96,14 @@ export async function startGateway(
   const closers: Closers = [];
   const metrics = createMetrics();
   try {
+    if (config.tracing !== null) closers.push(await startTracing(config.tracing));
     const { persistedOperations: manifest } = config;
     const persistedOperations = manifest === null ? null : await readPersistedOperations(manifest);
     const onAnswer = metrics.databaseAnswered;
     const { store, secretKey } = await openDatabase(config, closers, {
       onAnswer,
       readMaxTimeMs: config.readMaxTimeMs,
+      isTraced: config.tracing !== null,
       ...options,
     });
     const secretBox = createSecretBox(secretKey);

@@ -27,7 +27,9 @@ import { notJson } from './schema/http-refusal.ts';
 import { createSchema } from './schema/index.ts';
 import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
+import { traceFields } from './schema/trace-fields.ts';
 import type { Store } from './store/store.ts';
+import { traceRequests } from './trace-requests.ts';
 import { withGraphqlForm } from './upload/graphql-form.ts';
 import { isForm } from './upload/receive-form.ts';
 
@@ -51,7 +53,7 @@ export interface ServerDependencies {
 
 export type ServerSettings = Pick<
   Config,
-  'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken' | 'uploads'
+  'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken' | 'uploads' | 'tracing'
 > &
   ProtectionOptions &
   RestSettings;
@@ -94,6 +96,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // Idle connections must not hold the shutdown; busy ones may finish.
     forceCloseConnections: 'idle',
   });
+  const isTraced = settings.tracing !== null;
+  if (isTraced) traceRequests(server);
   // Credentials are only ever taken from a header, never a cookie: any origin may be answered.
   const origin = settings.corsOrigins === '*' ? '*' : [...settings.corsOrigins];
   server.register(cors, {
@@ -121,7 +125,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const resultStreams = createResultStreams();
   const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
-    schema: createSchema(),
+    schema: isTraced ? traceFields(createSchema()) : createSchema(),
     graphqlEndpoint: graphqlPath,
     // Yoga adds what Fastify knows to what this returns.
     context: ({ identity, clientIp, signal }) =>

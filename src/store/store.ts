@@ -43,6 +43,7 @@ import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts'
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
 import { type ApiKeyRecord, createTenancyStore, type TenancyStore, tenancyIndexes } from './tenancy.ts';
+import { traceCommands } from './trace-commands.ts';
 
 /** Everything that is kept of one project. */
 export interface ProjectStore {
@@ -91,6 +92,8 @@ export interface StoreOptions {
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
   readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
+  /** Whether commands are spans of traces. */
+  readonly isTraced?: boolean;
 }
 
 const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -141,6 +144,7 @@ export async function openStore({
   databaseName,
   onCommand,
   onAnswer,
+  isTraced,
   readMaxTimeMs = usualReadMaxTimeMs,
 }: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
@@ -148,9 +152,10 @@ export async function openStore({
     ignoreUndefined: true,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined || onAnswer !== undefined,
+    monitorCommands: onCommand !== undefined || onAnswer !== undefined || isTraced === true,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  if (isTraced) traceCommands(client);
   if (onAnswer !== undefined) {
     client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
     client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));

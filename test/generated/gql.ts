@@ -59,6 +59,8 @@ type Documents = {
     "\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n": typeof types.EmbedDocument,
     "\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n": typeof types.UpdateApiKeyDocument,
     "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteApiKeyDocument,
+    "\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.TestEnvironmentDocument,
+    "query RunsAfterEnvironmentTests { runs { totalCount } }": typeof types.RunsAfterEnvironmentTestsDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": typeof types.EnvironmentModelsDocument,
@@ -137,6 +139,7 @@ type Documents = {
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DeleteRunsDocument,
     "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
+    "query TracedViewer { viewer { __typename } }": typeof types.TracedViewerDocument,
 };
 const documents: Documents = {
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
@@ -184,6 +187,8 @@ const documents: Documents = {
     "\n  mutation Embed($environmentId: ID!, $texts: [String!]!) {\n    embed(environmentId: $environmentId, texts: $texts) {\n      __typename\n      ... on Embeddings { model vectors tokens }\n      ... on Error { message }\n    }\n  }\n": types.EmbedDocument,
     "\n  mutation UpdateApiKey($id: ID!, $name: String, $role: Role) {\n    updateApiKey(id: $id, name: $name, role: $role) {\n      __typename\n      ... on ApiKey { id name role kind }\n      ... on Error { message }\n    }\n  }\n": types.UpdateApiKeyDocument,
     "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteApiKeyDocument,
+    "\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.TestEnvironmentDocument,
+    "query RunsAfterEnvironmentTests { runs { totalCount } }": types.RunsAfterEnvironmentTestsDocument,
     "\n  mutation UpdateEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) {\n      __typename\n      ... on Environment { id name endpoint hasCredentials enabledModels policy }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateEnvironmentDocument,
     "\n  mutation DeleteEnvironment($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentDocument,
     "\n  query EnvironmentModels($id: ID!) { environment(id: $id) { models { id name provider streams } } }\n": types.EnvironmentModelsDocument,
@@ -262,6 +267,7 @@ const documents: Documents = {
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DeleteRunsDocument,
     "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": types.ListRunsDocument,
+    "query TracedViewer { viewer { __typename } }": types.TracedViewerDocument,
 };
 
 /**
@@ -458,6 +464,14 @@ export function graphql(source: "\n  mutation UpdateApiKey($id: ID!, $name: Stri
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"): (typeof documents)["\n  mutation DeleteApiKey($id: ID!) {\n    deleteApiKey(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation TestEnvironment($id: ID!, $model: String) {\n    testEnvironment(id: $id, model: $model) {\n      __typename\n      ... on EnvironmentTest { ok model executionTimeMs error { code message isRetryable path } }\n      ... on Error { message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query RunsAfterEnvironmentTests { runs { totalCount } }"): (typeof documents)["query RunsAfterEnvironmentTests { runs { totalCount } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -770,6 +784,10 @@ export function graphql(source: "\n  subscription FollowRun($id: ID!, $after: St
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n"): (typeof documents)["\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query TracedViewer { viewer { __typename } }"): (typeof documents)["query TracedViewer { viewer { __typename } }"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

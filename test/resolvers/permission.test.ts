@@ -84,6 +84,7 @@ const table: Readonly<Record<string, readonly ['READER' | 'EXECUTOR' | 'EDITOR' 
   'Mutation.createEnvironment': ['ADMIN'],
   'Mutation.updateEnvironment': ['ADMIN'],
   'Mutation.deleteEnvironment': ['ADMIN'],
+  'Mutation.testEnvironment': ['ADMIN'],
   'Mutation.createApiKey': ['ADMIN'],
   'Mutation.updateApiKey': ['ADMIN'],
   'Mutation.deleteApiKey': ['ADMIN'],

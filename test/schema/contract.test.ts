@@ -98,6 +98,7 @@ describe('each mutation answers with its type or the typed errors', () => {
     ['deleteDeployment', 'DeletedPayload'],
     ['activateDeployment', 'Deployment'],
     ['deactivateDeployment', 'Deployment'],
+    ['testEnvironment', 'EnvironmentTest'],
     ['createApiKey', 'CreatedApiKey'],
     ['revokeApiKey', 'ApiKey'],
     ['createProject', 'Project'],
