@@ -200,6 +200,8 @@ export interface RemoteSubject {
   readonly id: string;
   /** What steps of a flow do otherwise this time. */
   readonly steps: readonly StepOverride[];
+  /** The run's id there, once it has begun, where another process may go on with it. */
+  readonly run?: string;
 }
 
 /** Of what a run executes, one kind is named. */
