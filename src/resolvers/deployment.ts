@@ -27,7 +27,7 @@ const extractionField = z.object({
   type: z.enum(extractionTypes).nullish(),
 });
 
-const webhookUrlField = z
+export const webhookUrlField = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' })
   .max(2_000, 'must have at most 2,000 characters');
 
@@ -63,7 +63,7 @@ export async function findDeployment(
 }
 
 /** Throws a ValidationError unless it is exactly one of an id, and an organization with a name. */
-async function lookUpDeployment(
+export async function lookUpDeployment(
   { store, loaders, project }: Context,
   { id, organization, name }: DeploymentReference,
   idName: string,
