@@ -81,9 +81,7 @@ export async function performRun(
     if (!isOurs) throw leaseLost;
   };
   const work = { run, environment, execution, saveStep, saveRemoteRun, ...(stream && { emit }) };
-  const outcome = await executeRun(work, (error) =>
-    logError(error, `Run ${run.id} failed for a reason of our own`),
-  );
+  const outcome = await executeRun(work, (error) => logError(error, `Run ${run.id} failed for a reason of our own`));
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   if (run.kind === 'deployment' && signal.reason === shutdown && outcome.status === 'failed') {
