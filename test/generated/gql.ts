@@ -44,6 +44,8 @@ type Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DescribeRemoteFlowDocument,
+    "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": typeof types.AttemptsElsewhereDocument,
+    "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": typeof types.SearchFilesElsewhereDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": typeof types.DeleteContentDocument,
@@ -180,6 +182,8 @@ const documents: Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DescribeRemoteFlowDocument,
+    "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": types.AttemptsElsewhereDocument,
+    "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": types.SearchFilesElsewhereDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": types.DeleteContentDocument,
@@ -420,6 +424,14 @@ export function graphql(source: "\n  mutation GenerateElsewhere($input: Generate
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n"): (typeof documents)["\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n"): (typeof documents)["\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
