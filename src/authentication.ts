@@ -31,6 +31,8 @@ export interface Authenticator {
   authenticate(credential: Credential): Promise<Identity>;
   /** A token that stands for the caller's key and project for an hour, or until the key expires or is revoked. */
   issueToken(identity: Identity, claims: JsonObject): Promise<SignedToken>;
+  /** Whether a key is still good: for those who stay. Throws where the database cannot tell. */
+  isGood(keyId: string): Promise<boolean>;
   /** Makes a change of a key or a project hold on this process at once. */
   forget(): void;
 }
@@ -54,17 +56,21 @@ export function createAuthenticator(
 ): Authenticator {
   /** Keys by their hash and by their id. */
   const cache = new Map<string, CachedKey>();
+  /** How often the cache was cleared: what was read before that is not kept. */
+  let clearings = 0;
 
+  /** `address` is null where nobody can guess. */
   const findKey = async (
     name: string,
-    address: string,
+    address: string | null,
     find: (name: string) => Promise<ApiKeyRecord | null>,
   ): Promise<CachedKey | null> => {
     const cached = cache.get(name);
     if (cached !== undefined && Date.now() - cached.readAt < cacheMs) return cached;
     // Who guesses gets no answer beyond the limit; a key that was good a moment ago is no guess.
-    if (cached === undefined) await rateLimiter.checkWrongKeys(address);
+    if (cached === undefined && address !== null) await rateLimiter.checkWrongKeys(address);
     cache.delete(name);
+    const clearingsBefore = clearings;
     const key = await find(name);
     const project = key === null ? null : await tenancy.findProjectById(key.project);
     if (key === null || project === null) return null;
@@ -74,7 +80,7 @@ export function createAuthenticator(
     const [oldest] = cache.keys();
     if (cache.size >= cacheSize && oldest !== undefined) cache.delete(oldest);
     const found = { key, project, readAt: Date.now() };
-    cache.set(name, found);
+    if (clearings === clearingsBefore) cache.set(name, found);
     return found;
   };
 
@@ -95,10 +101,8 @@ export function createAuthenticator(
       }
       const wanted = project ?? subject?.projectId;
       const { key, project: own } = found;
-      if (key.revokedAt !== null) throw new UnauthenticatedError('The API key was revoked');
-      if (key.expiresAt !== null && key.expiresAt.getTime() <= Date.now()) {
-        throw new UnauthenticatedError('The API key has expired');
-      }
+      const fault = findFault(key);
+      if (fault !== null) throw new UnauthenticatedError(fault);
       const chosen = wanted === undefined ? own : await chooseProject(tenancy, key, own, wanted);
       const { id, name, kind, role } = key;
       return {
@@ -111,8 +115,21 @@ export function createAuthenticator(
       const end = Math.min(Date.now() + tokenLifetimeMs, expiresAt?.getTime() ?? Number.POSITIVE_INFINITY);
       return tokens.sign({ keyId: principal.id, projectId: project.id }, claims, new Date(end));
     },
-    forget: () => cache.clear(),
+    async isGood(keyId) {
+      const found = await findKey(keyId, null, tenancy.findApiKeyById);
+      return found !== null && findFault(found.key) === null;
+    },
+    forget() {
+      clearings += 1;
+      cache.clear();
+    },
   };
+}
+
+/** Why a key is not good any more; null where it is. */
+function findFault({ revokedAt, expiresAt }: ApiKeyRecord): string | null {
+  if (revokedAt !== null) return 'The API key was revoked';
+  return expiresAt !== null && expiresAt.getTime() <= Date.now() ? 'The API key has expired' : null;
 }
 
 function looksLikeToken(value: string): boolean {

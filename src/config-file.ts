@@ -18,6 +18,11 @@ export const fileVariables = {
   FILE_MAX_BYTES: bytes({ description: 'The largest file that may be uploaded.', default: 268_435_456 }),
   UPLOAD_MAX_BYTES: bytes({ description: 'The most bytes of all files of one request.', default: 536_870_912 }),
   UPLOAD_MAX_FILES: integer({ description: 'The most files of one request.', default: 32, min: 1, max: 1000 }),
+  PROJECT_FILES_MAX_BYTES: describe(text((value) => readBytes(value, 1024, largest)).optional(), {
+    description: 'The most bytes of all files that a project keeps; uploads are refused beyond it.',
+    allowed: `bytes from 1024 to ${largest}, or with a unit: \`4096MiB\``,
+    default: 'unset: no limit',
+  }),
   EXTRACTION_MAX_BYTES: bytes({
     description: 'The largest file whose text is read.',
     default: 67_108_864,
@@ -55,6 +60,7 @@ export function deriveFileConfig(values: z.output<typeof schema>) {
       fileMaxBytes: values.FILE_MAX_BYTES,
       requestMaxBytes: values.UPLOAD_MAX_BYTES,
       maxFiles: values.UPLOAD_MAX_FILES,
+      projectMaxBytes: values.PROJECT_FILES_MAX_BYTES ?? null,
     },
     extraction: {
       maxBytes: values.EXTRACTION_MAX_BYTES,

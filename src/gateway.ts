@@ -129,9 +129,9 @@ export async function startGateway(
     const runFeed = createRunFeed({ store, relay, logError });
     const subscriptions = createSubscriptions();
     metrics.watch('streams_open', () => subscriptions.count());
-    const streams = createEventStreams(config.eventStreams);
     const rateLimiter = createRateLimiter(config.rateLimits);
     const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey), rateLimiter);
+    const streams = createEventStreams(config.eventStreams, authenticator.isGood);
     // Without the schema, or with an operation of its user's own, it could do nothing.
     const graphiql = config.graphiql ? createGraphiqlPage({ defaultQuery: exampleQuery }) : null;
     const server = createServer({

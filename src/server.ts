@@ -14,7 +14,7 @@ import { createResultStreams } from './event-stream/result-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
 import type { Subscriptions } from './event-stream/subscription.ts';
 import type { TextExtractor } from './extraction/text-extractor.ts';
-import type { GraphiqlPage } from './graphiql.ts';
+import { type GraphiqlPage, isForBrowser } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import type { Outbound } from './providers/outbound.ts';
@@ -25,7 +25,7 @@ import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { notJson } from './schema/http-refusal.ts';
 import { createSchema } from './schema/index.ts';
-import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
+import type { PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
 import { traceFields } from './schema/trace-fields.ts';
 import type { Store } from './store/store.ts';
@@ -104,6 +104,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     origin,
     methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
     maxAge: 86_400,
+    // Who asks without being a browser is answered all the same.
+    strictPreflight: false,
     exposedHeaders: ['Retry-After'],
   });
   server.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false });
@@ -152,7 +154,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const answer = async (request: FastifyRequest, reply: FastifyReply, asker: YogaRequest) => {
     const response = await yoga.handleNodeRequestAndResponse(request, reply, asker);
     if (!isEventStream(response)) return response;
-    await streams.send(reply, readHead(response), resultStreams.take(response) ?? readBody(response));
+    const body = resultStreams.take(response) ?? readBody(response);
+    await streams.send(reply, readHead(response), body, asker.identity.principal.id);
     return reply;
   };
   // A scope of its own: forms are for these routes only.
@@ -178,6 +181,14 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
         return withGraphqlForm(request.raw, options, (parameters) => answer(request, reply, { ...asker, parameters }));
       },
     });
+  });
+  server.route({
+    url: graphqlPath,
+    method: ['PUT', 'PATCH', 'DELETE'],
+    handler: ({ method }, reply) => {
+      reply.header('allow', 'GET, POST');
+      throw new GatewayError(`${method} has no meaning here; send GET or POST`, { code: 'BAD_REQUEST', status: 405 });
+    },
   });
 
   const singleConnection = createSingleConnection({
@@ -224,15 +235,6 @@ function describeRequest({ method, url, ip }: FastifyRequest): object {
   return { method, path: url.split('?', 1)[0], remoteAddress: ip };
 }
 
-/** What of a URL asks for data. */
-const questions = ['query', 'extensions', documentIdParameter];
-
-/** A browser that opens the address wants the page; what wants data says so, or asks something. */
-function isForBrowser({ method, headers, query }: FastifyRequest): boolean {
-  const asks = typeof query === 'object' && query !== null && questions.some((name) => name in query);
-  return method === 'GET' && !asks && (headers.accept ?? '').includes('text/html');
-}
-
 async function sendGraphiql(
   graphiql: GraphiqlPage | null,
   request: FastifyRequest,
@@ -262,7 +264,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
   if (isClientError(error)) {
     const { statusCode: status } = error;
-    const message = status === 415 ? notJson : error.message;
+    const message = describeClientError(status, error.message, request);
     return reply.status(status).send(describeProblem(new GatewayError(message, { code: 'BAD_REQUEST', status })));
   }
   request.log.error({ err: error }, 'A request failed for a reason of our own');
@@ -277,6 +279,12 @@ function describeProblem(error: GatewayError): object {
   const { message, code } = error;
   const wait = error instanceof RateLimitedError ? { retryAfterMs: error.retryAfterMs } : {};
   return { errors: [{ message, extensions: { code, ...wait } }] };
+}
+
+/** Fastify's words, but where it does not say what is allowed. */
+function describeClientError(status: number, message: string, { routeOptions }: FastifyRequest): string {
+  if (status === 415) return notJson;
+  return status === 413 ? `The body is too large: at most ${routeOptions.bodyLimit} bytes are allowed` : message;
 }
 
 /** Fastify's own refusals: a body that is no JSON, too large, or of another type. */

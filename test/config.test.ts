@@ -91,6 +91,7 @@ describe('defaults', () => {
         "uploads": {
           "fileMaxBytes": 268435456,
           "maxFiles": 32,
+          "projectMaxBytes": null,
           "requestMaxBytes": 536870912,
         },
       }

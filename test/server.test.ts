@@ -62,7 +62,7 @@ describe('bad requests are answered in JSON with what is wrong', () => {
     ['{"query":"{ viewer { nothing } }"}', 200, /Cannot query field "nothing"/],
     ['{"query":"{ viewer {"}', 200, /Syntax Error/],
     ['{"variables":{}}', 200, /Must provide query string/],
-    [JSON.stringify({ query: `{ a }${' '.repeat(1_100_000)}` }), 413, /too large/i],
+    [JSON.stringify({ query: `{ a }${' '.repeat(1_100_000)}` }), 413, /too large: at most 1048576 bytes are allowed/],
   ])('%.40s', async (body, status, message) => {
     const response = await post(body);
     const { errors } = await response.json();
@@ -73,6 +73,12 @@ describe('bad requests are answered in JSON with what is wrong', () => {
     const response = await post('query', { 'content-type': 'text/csv' });
     expect(response.status).toBe(415);
     expect((await response.json()).errors[0].extensions.code).toBe('BAD_REQUEST');
+  });
+
+  test.each(['PUT', 'PATCH', 'DELETE'])('%s', async (method) => {
+    const response = await fetch(url, { method, headers: { authorization: `Bearer ${gateway.key}` } });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    expect((await response.json()).errors[0].message).toBe(`${method} has no meaning here; send GET or POST`);
   });
 
   test('another path', async () => {
@@ -95,6 +101,13 @@ test('GraphiQL comes to a browser without a credential, and once', async () => {
   const etag = page.headers.get('etag') ?? '';
   const again = await fetch(url, { headers: { accept: 'text/html,*/*', 'if-none-match': etag } });
   expect(again.status).toBe(304);
+});
+
+test('OPTIONS is answered to those who are no browsers, too', async () => {
+  for (const path of ['/graphql', '/api/v1/runs']) {
+    const response = await fetch(`${gateway.url}${path}`, { method: 'OPTIONS' });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+  }
 });
 
 test('pages of any origin may ask, with a header and no cookie', async () => {

@@ -29,6 +29,7 @@ export const permissions = {
   editPrompts: { role: 'editor' },
   readInteractions: { role: 'reader' },
   editInteractions: { role: 'editor' },
+  importRemote: { role: 'editor' },
   readFlows: { role: 'reader' },
   editFlows: { role: 'editor' },
   readContents: { role: 'reader' },

@@ -10,11 +10,13 @@ import { type ActiveRun, cancellation, cancelledError, startActiveRun, untilFini
 import { convertToRunError } from './call-provider.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import { createEmbedder } from './embed-passages.ts';
 import { createEventLogs } from './event-log.ts';
 import type { ExecuteChild } from './execution.ts';
 import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
-import { type Performance, performRun } from './perform-run.ts';
+import { createPassageIndexes } from './passage-index.ts';
+import { leaseLost, type Performance, performRun } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
@@ -86,7 +88,6 @@ const cancelPollMs = 500;
 const expiredError = convertToRunError(
   new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
 );
-const leaseLost = new RunFailure('interrupted', 'This process was away too long, and the run was taken for lost');
 const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );
@@ -109,7 +110,8 @@ export function createEngine(options: EngineOptions): Engine {
     return untilFinished(start(projectStore, run, environment, { stream: false, ...part }), signal);
   };
   const spending = createSpending({ tenancy: store.tenancy, logError });
-  const shared = { traffic: createTraffic(), health: createHealth(), spending, executeChild };
+  const retrieval = { indexes: createPassageIndexes(), embedder: createEmbedder(connector) };
+  const shared = { traffic: createTraffic(), health: createHealth(), spending, retrieval, executeChild };
   const performer = { ...options, ...shared, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 

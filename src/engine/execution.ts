@@ -3,12 +3,13 @@ import type { JsonObject } from '../json.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GenerateSettings } from '../providers/provider.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunAttempt, RunRecord } from '../store/run-record.ts';
+import type { RunAttempt, RunRecord, RunReport } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
 import type { Health } from './health.ts';
 import type { NewRun } from './new-run.ts';
+import type { Retrieval } from './retrieve.ts';
 import type { Spending } from './spending.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -27,6 +28,8 @@ export interface Ledger {
   readonly attempts: RunAttempt[];
   /** What was not done as it was asked. */
   readonly warnings: Set<string>;
+  /** Where another API executed the run: what it says of that. */
+  report?: RunReport;
   /** Whether something of the result came from the cache. */
   isCached?: boolean;
 }
@@ -42,6 +45,7 @@ export interface Execution {
   readonly traffic: Traffic;
   readonly health: Health;
   readonly spending: Spending;
+  readonly retrieval: Retrieval;
   readonly executeChild: ExecuteChild;
   /** How many virtual environments lie around this part of the execution. */
   readonly depth: number;

@@ -22,20 +22,25 @@ export interface EventStreamHead {
 export interface EventStreams {
   /**
    * Sends one, to its end or the reader's. The next piece is asked for when the last one has left the process, so that a slow reader
-   * costs one piece; one that takes nothing for `stallMs` is cut off.
+   * costs one piece; one that takes nothing for `stallMs` is cut off, and so is one whose key is not good any more, which is looked at
+   * every `heartbeatMs`.
    */
-  send(reply: FastifyReply, head: EventStreamHead, body: EventStreamBody): Promise<void>;
+  send(reply: FastifyReply, head: EventStreamHead, body: EventStreamBody, keyId: string): Promise<void>;
   /** How many are open. */
   count(): number;
 }
 
 const heartbeat = ':\n\n';
 
-export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings): EventStreams {
+/** `isGood` says whether a key may still be used. */
+export function createEventStreams(
+  { heartbeatMs, stallMs }: EventStreamSettings,
+  isGood: (keyId: string) => Promise<boolean>,
+): EventStreams {
   let open = 0;
   return {
     count: () => open,
-    async send(reply, { status, headers }, body) {
+    async send(reply, { status, headers }, body, keyId) {
       reply.hijack();
       const response = reply.raw;
       let unsent = 0;
@@ -45,6 +50,10 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
       // None while something waits: it would pass for a sign of life of the reader.
       const beat = setTimeout(() => {
         if (unsent === 0) void write(heartbeat);
+      }, heartbeatMs);
+      const guard = setInterval(async () => {
+        // A database that is away is no reason to cut off who may read.
+        if (!(await isGood(keyId).catch(() => true))) response.destroy();
       }, heartbeatMs);
       const write = (piece: string | Uint8Array) => {
         unsent += 1;
@@ -67,6 +76,7 @@ export function createEventStreams({ heartbeatMs, stallMs }: EventStreamSettings
       const end = () => {
         hasEnded = true;
         clearTimeout(beat);
+        clearInterval(guard);
         settle();
         // Nobody is left who could be told what breaks now.
         body.return().catch(() => undefined);

@@ -151,7 +151,7 @@ export function createSingleConnection({ streams, perform }: SingleConnectionOpt
         stream.end = events.return;
       }
       try {
-        await streams.send(reply, { status: init.status, headers: init.headers ?? {} }, events);
+        await streams.send(reply, { status: init.status, headers: init.headers ?? {} }, events, principal);
       } finally {
         if (token !== null) reserved.delete(token);
       }

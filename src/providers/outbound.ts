@@ -1,6 +1,6 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Agent, buildConnector, request as sendRequest } from 'undici';
 import { RunFailure } from '../errors.ts';
 import { createOutboundPolicy } from './outbound-policy.ts';
@@ -16,7 +16,8 @@ export interface OutboundRequest {
   readonly method: 'GET' | 'POST';
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Text, or what opens the bytes, once for every address that the request is redirected to. */
+  readonly body?: string | (() => AsyncIterable<Uint8Array>);
   /** Aborting it closes the socket. */
   readonly signal: AbortSignal;
   /** Reading beyond it fails; 16 MiB unless given. */
@@ -127,7 +128,7 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
           method,
           headers: currentHeaders,
           signal,
-          ...(body !== undefined && { body }),
+          ...(body !== undefined && { body: typeof body === 'string' ? body : Readable.from(body()) }),
         });
         // Its reader is thrown what goes wrong; when there is none any more, nobody needs to know.
         response.body.on('error', () => undefined);

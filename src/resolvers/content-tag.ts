@@ -55,7 +55,7 @@ export function findTagsByName({ tags }: ProjectStore, names: readonly string[])
 }
 
 /** The same for records of any kind that have a name of their own. */
-async function findIdsByName<T extends Entity & { readonly name: string }>(
+export async function findIdsByName<T extends Entity & { readonly name: string }>(
   store: EntityStore<T>,
   names: readonly string[],
 ): Promise<Map<string, string>> {

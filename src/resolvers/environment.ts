@@ -99,13 +99,14 @@ export async function deleteEnvironment(context: Context, id: string): Promise<{
   return { id };
 }
 
-/** The models that an environment offers, as its provider lists them; with `enabledModels` only those. */
+/** The models that an environment offers, as its provider lists them; with `enabledModels` only those. A remote API lists none. */
 export async function listModels(
   context: Context,
   environment: EnvironmentRecord,
 ): Promise<(Model & { provider: string })[]> {
   authorize(context.principal, 'readEnvironments');
   if (isVirtual(environment)) return [describeVirtualModel(environment)];
+  if (context.engine.connector.providers.findRemote(environment.provider) !== undefined) return [];
   const models = await callProvider(context, environment);
   const { enabledModels } = environment;
   return models
@@ -144,14 +145,12 @@ export async function checkEnvironmentId(context: Context, id: string | null | u
 
 function checkProvider({ engine }: Context, kind: string, endpoint: string | null): void {
   const { providers } = engine.connector;
-  const provider = providers.find(kind);
+  const provider = providers.find(kind) ?? providers.findRemote(kind);
   const issues: ValidationIssue[] = [];
   if (provider === undefined) {
     if (isVirtual({ provider: kind })) return;
-    issues.push({
-      path: '/provider',
-      message: `must be one of ${[...providers.kinds, ...virtualProviders].join(', ')}`,
-    });
+    const kinds = [...providers.kinds, ...providers.remoteKinds, ...virtualProviders];
+    issues.push({ path: '/provider', message: `must be one of ${kinds.join(', ')}` });
   } else if (provider.needsEndpoint && endpoint === null) {
     issues.push({ path: '/endpoint', message: `is required for provider ${kind}` });
   }

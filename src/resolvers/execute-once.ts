@@ -10,10 +10,10 @@ import type { RunRecord } from '../store/run-record.ts';
 
 export const idempotencyKeyField = z.string().min(1, 'must not be empty').max(255, 'must have at most 255 characters');
 
-/** What a request comes to: a run that is not on record yet, and where it is executed. */
+/** What a request comes to: a run that is not on record yet, and where it is executed; null where each of its parts has its own. */
 export interface PreparedRun {
   readonly run: NewRun;
-  readonly environment: EnvironmentRecord;
+  readonly environment: EnvironmentRecord | null;
 }
 
 export interface OnceRequest {

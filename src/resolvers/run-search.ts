@@ -110,8 +110,7 @@ function convertValue(field: QueryField, name: string, value: TextValue, { now, 
     case 'prose':
       return convertWordsAt(field, value);
     case 'json':
-      // The words of payloads are indexed as well: that narrows what has to be looked at.
-      return { $and: [convertTokens(value), convertWordsAt(field, value)] };
+      return convertJson(field, value);
   }
 }
 
@@ -168,17 +167,32 @@ function convertTokens({ type, text }: TextValue): RunCondition {
   return whole.length === 0 ? begun : { $and: [{ searchTokens: { $all: [...new Set(whole)] } }, begun] };
 }
 
-/** A field whose text has these words in a row, or whose value is the number or truth that the text is. */
+/** A text with these words in a row, or the number or truth that is written, in a payload. */
+function convertJson(field: QueryField, value: TextValue): RunCondition {
+  // The words of payloads are indexed as well: that narrows what has to be looked at.
+  const tokens = convertTokens(value);
+  const words = convertWordsAt(field, value);
+  const scalar = readScalar(value);
+  if (scalar === undefined) return { $and: [tokens, words] };
+  const equality = anyPath(field, () => scalar);
+  const written = String(scalar);
+  if (written === value.text) return { $and: [tokens, { $or: [words, equality] }] };
+  // 1.50 and 1e3 are indexed as JavaScript writes them.
+  const tokensOfNumber = convertTokens({ type: 'word', text: written });
+  return { $or: [{ $and: [tokens, words] }, { $and: [tokensOfNumber, equality] }] };
+}
+
+function readScalar({ type, text }: TextValue): number | boolean | undefined {
+  if (type !== 'word') return undefined;
+  return text === 'true' || text === 'false' ? text === 'true' : readNumber(text);
+}
+
+/** A field whose text has these words in a row. */
 function convertWordsAt(field: QueryField, { type, text }: TextValue): RunCondition {
   const words = splitWords(text);
   if (words.length === 0) return nothing;
   const $regex = makeSequencePattern(words, type === 'prefix');
-  const alternatives: unknown[] = [{ $regex, $options: 'i' }];
-  const number = type === 'word' ? readNumber(text) : undefined;
-  if (number !== undefined) alternatives.push(number);
-  if (type === 'word' && (text === 'true' || text === 'false')) alternatives.push(text === 'true');
-  const conditions = alternatives.map((alternative) => anyPath(field, () => alternative));
-  return conditions.length === 1 ? (conditions[0] ?? nothing) : { $or: conditions };
+  return anyPath(field, () => ({ $regex, $options: 'i' }));
 }
 
 function anyPath({ paths }: QueryField, makeCondition: () => unknown): RunCondition {

@@ -14,6 +14,8 @@ import './run-facet.ts';
 import './run-stream.ts';
 import './run-change.ts';
 import './execute.ts';
+import './import-remote.ts';
+import './generate.ts';
 import './generation.ts';
 import './embedding.ts';
 import './interaction-facet.ts';

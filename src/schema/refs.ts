@@ -17,6 +17,12 @@ export const Flow = builder.objectRef<FlowRecord>('Flow');
 export const Folder = builder.objectRef<FolderRecord>('Folder');
 export const Tag = builder.objectRef<TagRecord>('Tag');
 export const Content = builder.objectRef<ContentRecord>('Content');
+/** The type of a run. */
+export const runTypeNames = {
+  interaction: 'InteractionRun',
+  flow: 'FlowRun',
+  deployment: 'InteractionRun',
+} as const satisfies Record<RunRecord['kind'], string>;
 export const Run = builder.interfaceRef<RunRecord>('Run');
 
 /** A page of runs, with what its facets need. */

@@ -8,12 +8,13 @@ import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
-import { noPayloads, type RunError, type RunOutcome, type RunRecord } from './run-record.ts';
+import { noPayloads, type RunError, type RunOutcome, type RunRecord, type RunStep } from './run-record.ts';
+import { encodeRunStep, loadRunStep, storeRunStep } from './run-step.ts';
 import { collectSearchWords, noSearchWords } from './search-words.ts';
 
 const runCodec: Codec = {
-  schemaFields: ['resultSchema'],
-  jsonFields: ['config', 'input', 'result'],
+  schemaFields: ['resultSchema', 'plan'],
+  jsonFields: ['config', 'input', 'result', 'steps'],
   hiddenFields: ['searchTokens', 'searchText'],
 };
 
@@ -78,6 +79,10 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   ): Promise<{ total: number; facets: RunFacet[] }>;
   /** What a run was given and gave, wherever it lies. */
   loadPayloads(run: RunRecord): Promise<RunPayloads>;
+  /** The steps of a run with their payloads, wherever they lie. */
+  loadSteps(run: Pick<RunRecord, 'steps'>): Promise<RunStep[]>;
+  /** Records how far a step came, provided that `owner` still holds the run; false where it does not. */
+  saveStep(run: RunRecord, owner: string, index: number, step: RunStep): Promise<boolean>;
   /** Takes a created run for execution, with its payloads, atomically: null where another did, or it expired. */
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
   /** Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. */
@@ -108,42 +113,55 @@ export function createRunStore(
   onChange: (change: RunChange) => void,
 ): RunStore {
   const runs = announceWrites(createEntityStore<RunRecord>(collection, runCodec, project, restriction), onChange);
-  const loadPayloads = async ({ input, prompt, result, requestFile, resultFile }: RunRecord): Promise<RunPayloads> => {
+  const loadPayloads = async (run: RunRecord): Promise<RunPayloads> => {
+    const { input, prompt, plan, result, requestFile, resultFile } = run;
     const [request, loadedResult] = await Promise.all([
       requestFile === null ? null : files.read(project, requestFile),
       resultFile === null ? null : files.read(project, resultFile),
     ]);
     // Only insert and finish below write these files.
-    const { input: loadedInput, prompt: loadedPrompt } = (request ?? { input, prompt }) as Pick<
-      RunPayloads,
-      'input' | 'prompt'
-    >;
-    return {
-      input: loadedInput,
-      prompt: loadedPrompt,
-      result: resultFile === null ? result : (loadedResult as JsonValue),
-    };
+    const loadedRequest = (request ?? { input, prompt, plan }) as Omit<RunPayloads, 'result'>;
+    return { ...loadedRequest, result: resultFile === null ? result : (loadedResult as JsonValue) };
+  };
+  const removeFiles = async ({
+    steps,
+    requestFile,
+    resultFile,
+  }: Pick<RunRecord, 'steps' | 'requestFile' | 'resultFile'>) => {
+    for (const file of [requestFile, resultFile, ...steps.map(({ payloadFile }) => payloadFile)]) {
+      if (file !== null) await files.remove(file);
+    }
   };
   return {
     findOneById: runs.findOneById,
     findManyByIds: runs.findManyByIds,
     async insert({ id = createId(), ...run }) {
-      const { input, prompt } = run;
+      const { input, prompt, plan, steps } = run;
       // Where payloads are not recorded, what waits for its execution stays in the one place that is cleared after it.
       const requestFile =
-        run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt }) : null;
-      const inline = requestFile === null ? { input, prompt } : { input: null, prompt: [] };
+        run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt, plan }) : null;
+      const inline = requestFile === null ? { input, prompt, plan } : { input: null, prompt: [], plan: null };
+      const storedSteps = await Promise.all(steps.map((step) => storeRunStep(files, project, id, step, true)));
       try {
         const words = run.recordPayloads === 'all' ? collectSearchWords(prompt, input) : noSearchWords;
-        const inserted = await runs.insert({ ...run, ...inline, ...words, id, requestFile, resultFile: null });
-        return { ...inserted, input, prompt };
+        const kept = { ...run, ...inline, ...words, steps: storedSteps };
+        const inserted = await runs.insert({ ...kept, id, requestFile, resultFile: null });
+        return { ...inserted, input, prompt, plan };
       } catch (error) {
-        // The run of the same id has a file of its own.
-        if (requestFile !== null && error instanceof ConflictError) await files.remove(requestFile);
+        // The run of the same id has files of its own.
+        if (error instanceof ConflictError) await removeFiles({ steps: storedSteps, requestFile, resultFile: null });
         throw error;
       }
     },
     loadPayloads,
+    loadSteps: ({ steps }) => Promise.all(steps.map((step) => loadRunStep(files, project, step))),
+    async saveStep({ id, epoch, recordPayloads }, owner, index, step) {
+      const stored = await storeRunStep(files, project, id, step, recordPayloads === 'all');
+      const $set = { [`steps.${index}`]: encodeRunStep(stored), updatedAt: new Date() };
+      const saved = await runs.modify({ _id: id, owner, epoch, status: 'processing' }, { $set });
+      if (saved === null && stored.payloadFile !== null) await files.remove(stored.payloadFile);
+      return saved !== null;
+    },
     findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
     findManyMatching: (ids, filter) =>
       runs.findMany({ $and: [{ _id: { $in: [...ids] } }, convertRunFilter(filter)] }, { updatedAt: 1, _id: 1 }),
@@ -170,7 +188,8 @@ export function createRunStore(
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
       const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
-      const words = recordPayloads === 'all' ? collectSearchWords(prompt, input, outcome.result) : noSearchWords;
+      const sent = outcome.prompt ?? prompt;
+      const words = recordPayloads === 'all' ? collectSearchWords(sent, input, outcome.result) : noSearchWords;
       const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
       const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
       // The lease was lost: nobody will ever ask for the file.
@@ -187,10 +206,10 @@ export function createRunStore(
     async touchWatched(id) {
       await runs.modify({ _id: id, status: 'processing' }, { $set: { watchedAt: new Date() } });
     },
-    async remove({ id, requestFile, resultFile }) {
+    async remove(run) {
       // The run goes last: what is interrupted half-way can be asked for again.
-      for (const file of [requestFile, resultFile]) if (file !== null) await files.remove(file);
-      return runs.remove(id);
+      await removeFiles(run);
+      return runs.remove(run.id);
     },
     findRemovable: (filter, limit) =>
       runs.findMany({ $and: [convertRunFilter(filter), { status: { $ne: 'processing' } }] }, newestFirst, limit),

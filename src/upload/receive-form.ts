@@ -10,6 +10,8 @@ export interface UploadLimits {
   /** Of the whole body. */
   readonly requestMaxBytes: number;
   readonly maxFiles: number;
+  /** Of all files that a project keeps; null: as many as there is room for. */
+  readonly projectMaxBytes: number | null;
 }
 
 export interface ReceiveOptions {
@@ -42,6 +44,8 @@ export interface Form {
 
 const maxFields = 100;
 const maxNameLength = 255;
+/** How long the rest of a refused body is taken. */
+const lingerMs = 30_000;
 
 /** Whether a body is a form with files. */
 export function isForm(contentType: string | undefined): boolean {
@@ -60,6 +64,7 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
   const failing = new AbortController();
   const ending = AbortSignal.any([signal, failing.signal]);
   const parser = createParser(request, limits, fieldMaxBytes);
+  await checkRoom(files, limits.projectMaxBytes);
   const fields: FormField[] = [];
   const writes: Promise<FormFile>[] = [];
 
@@ -103,11 +108,19 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
     const cause: unknown = ending.aborted ? ending.reason : describeFailure(error);
     failing.abort(cause);
     const written = await Promise.allSettled(writes);
-    await files.remove(written.flatMap((write) => (write.status === 'fulfilled' ? write.value.file.id : [])));
+    await files
+      .remove(written.flatMap((write) => (write.status === 'fulfilled' ? write.value.file.id : [])))
+      .catch(() => undefined);
+    passOver(request);
     throw cause;
-  } finally {
-    request.resume();
   }
+}
+
+/** Reads what still comes, so that its sender comes to read the answer, but not for ever. */
+function passOver(request: IncomingMessage): void {
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), lingerMs).unref();
+  request.once('close', () => clearTimeout(timer));
 }
 
 /** Receives a form, and hands it to `use`; files that nobody has claimed when that is through, whichever way, are removed. */
@@ -120,7 +133,8 @@ export async function withForm<T>(
   try {
     return await use(form);
   } finally {
-    await options.files.removeUnclaimed(form.files.map(({ file }) => file.id));
+    // Where that fails the sweep comes by later; what was done with the form counts.
+    await options.files.removeUnclaimed(form.files.map(({ file }) => file.id)).catch(() => undefined);
   }
 }
 
@@ -145,6 +159,13 @@ function createParser({ headers }: IncomingMessage, limits: UploadLimits, fieldM
   } catch (error) {
     throw describeFailure(error);
   }
+}
+
+/** Requests that come at the same time each see what was there before; the limit is for what piles up, not for the last byte. */
+async function checkRoom(files: FileStore, maxBytes: number | null): Promise<void> {
+  if (maxBytes === null || (await files.sumSizes()) < maxBytes) return;
+  const message = `The project keeps files of ${maxBytes} bytes, which is the most; remove some first`;
+  throw new RequestTooLargeError('projectBytes', message);
 }
 
 /** The bytes of a body. The connection stays open when it is not read to its end. */

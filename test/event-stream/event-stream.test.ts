@@ -6,6 +6,7 @@ import { createWorld, expectType } from '../support/operations.ts';
 import { openRawClient } from '../support/raw-client.ts';
 
 const runStream = graphql(`subscription FollowShortly($id: ID!) { runStream(id: $id) { __typename } }`);
+const deleteKey = graphql(`mutation DeleteKeyOfReader($id: ID!) { deleteApiKey(id: $id) { __typename } }`);
 const runUpdates = graphql(`subscription FollowUpdatesShortly { runUpdates { id } }`);
 
 let gateway: TestGateway;
@@ -83,6 +84,34 @@ describe.each(['/graphql', '/graphql/stream'])('at %s', (path) => {
     const text = await response.text();
     expect(text).toMatch(/^:\n\nevent: next\ndata: \{.*\}\n\nevent: complete\ndata:.*\n\n$/);
     expect(text).toContain('"code":"NOT_FOUND"');
+  });
+});
+
+describe.each([
+  ['/graphql', 'POST', { query: 'subscription { runUpdates { id status } }' }],
+  ['/graphql/stream', 'POST', { query: 'subscription { runUpdates { id status } }' }],
+  ['/graphql/stream', 'GET', undefined],
+  ['/api/v1/runs/RUN/stream', 'GET', undefined],
+])('at %s by %s', (path, method, body) => {
+  test('a reader whose key is not good any more is cut off', async () => {
+    const made = expectType(await world.createApiKey({ name: 'leaver', role: 'READER' }), 'CreatedApiKey');
+    const authorization = `Bearer ${made.secret}`;
+    const isReserved = path === '/graphql/stream' && method === 'GET';
+    const token = isReserved
+      ? await (await fetch(`${gateway.url}${path}`, { method: 'PUT', headers: { authorization } })).text()
+      : '';
+    using client = await openRawClient(gateway.url, {
+      method,
+      path: `${path.replace('RUN', await createRun())}${token && `?token=${token}`}`,
+      headers: { authorization, accept: 'text/event-stream' },
+      ...(body && { body }),
+    });
+    await client.readUntil(':\n\n\r\n3\r\n:\n\n');
+    const closed = once(client.socket, 'close');
+    client.socket.resume();
+    await gateway.query(deleteKey, { id: made.apiKey.id });
+    await closed;
+    await expect.poll(() => gateway.countStreams()).toEqual(quiet);
   });
 });
 

@@ -138,13 +138,14 @@ test('a slow reader that does read gets everything, and so does a late one', asy
 });
 
 test('after a piece that took its reader longer than a heartbeat, silence is filled again', async () => {
-  const streams = createEventStreams({ heartbeatMs: 1, stallMs: 30_000 });
+  const streams = createEventStreams({ heartbeatMs: 1, stallMs: 30_000 }, async () => true);
   await using server = Fastify();
   const left = Promise.withResolvers<{ done: true }>();
   const pieces = [Promise.resolve({ value: `${'~'.repeat(12 * 1024 ** 2)}END\n\n` }), left.promise];
   server.get('/', async (_request, reply) => {
     const next = () => pieces.shift() ?? left.promise;
-    await streams.send(reply, { status: 200, headers: {} }, { next, return: async () => left.resolve({ done: true }) });
+    const body = { next, return: async () => left.resolve({ done: true }) };
+    await streams.send(reply, { status: 200, headers: {} }, body, 'key');
     return reply;
   });
   using reader = await openRawClient(await server.listen(), { method: 'GET', path: '/' });

@@ -44,6 +44,7 @@ beforeAll(async () => {
     text: 'A yellow tulip from the north',
     color: 'yellow',
     height: 25,
+    weight: 1.5,
     part: { petals: [6, 7] },
   });
   const lamp = await run(
@@ -133,6 +134,12 @@ test.each([
   ['parameters.color:yellow', ['tulip']],
   ['input.color:YELLOW', ['tulip']],
   ['data.color:red', ['lamp', 'rose']],
+  ['parameters.height:40', ['rose']],
+  ['parameters.height:40.0', ['rose']],
+  ['parameters.height:+4e1', ['rose']],
+  ['parameters.weight:1.50', ['tulip']],
+  ['parameters.weight:-1.5', []],
+  ['NOT parameters.weight:1.50', ['broken', 'lamp', 'rose', 'tower']],
   ['parameters.color:r*', ['lamp', 'rose']],
   ['parameters.text:"in full"', ['rose', 'tower']],
   ['parameters.text:東京', ['tower']],

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { isScalarType, Kind } from 'graphql';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import { createSchema } from '../../src/schema/index.ts';
 import type { FileStore } from '../../src/store/file.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { withGraphqlForm } from '../../src/upload/graphql-form.ts';
@@ -28,7 +30,7 @@ beforeAll(async () => {
   store = await openStore(database);
   client = await new MongoClient(database.uri).connect();
   files = store.forProject('p1').files;
-  const limits = { fileMaxBytes: 100_000, requestMaxBytes: 200_000, maxFiles: 3 };
+  const limits = { fileMaxBytes: 100_000, requestMaxBytes: 200_000, maxFiles: 3, projectMaxBytes: 1_000_000 };
   server = createServer(async (request, response) => {
     const { signal, abort } = leaving();
     request.once('close', () => request.complete || abort());
@@ -60,6 +62,10 @@ beforeEach(() => {
   use = async (form) => form;
   useOperations = async (operations) => operations;
 });
+
+async function* pieces(size: number) {
+  yield Buffer.alloc(size);
+}
 
 function leaving() {
   const controller = new AbortController();
@@ -185,6 +191,18 @@ describe('is refused, says why, and leaves nothing', () => {
     socket.destroy();
   });
 
+  test('more than the project may keep', async () => {
+    await using stack = new AsyncDisposableStack();
+    const kept = await files.write(pieces(1_000_000), { name: 'kept', maxBytes: 1_000_000 });
+    stack.defer(() => files.remove([kept.id]));
+    const before = await countStored();
+    expect(await send(form([['files', file('a')]]))).toEqual({
+      status: 413,
+      body: 'The project keeps files of 1000000 bytes, which is the most; remove some first',
+    });
+    expect(await countStored()).toBe(before);
+  });
+
   test.each<[string, string, string, number, string]>([
     ['another type', 'application/json', '{}', 415, 'The body must be multipart/form-data'],
     ['no boundary', 'multipart/form-data', 'x', 400, 'Boundary not found'],
@@ -230,6 +248,20 @@ describe("GraphQL's multipart request", () => {
       status: 200,
       body: { query: '…', variables: { input: { files: [{ name: 'a.txt' }, { name: 'b.txt' }] }, other: 1 } },
     });
+  });
+
+  test('gives the scalar File what was uploaded, and nothing that only looks like it', async () => {
+    const scalar = createSchema().getType('File');
+    if (!isScalarType(scalar)) throw new Error('There is no scalar File');
+    const taken: unknown[] = [];
+    useOperations = async (received) => {
+      const { file } = (received as { variables: { file: object } }).variables;
+      taken.push(scalar.parseValue(file));
+      expect(() => scalar.parseValue(structuredClone(file))).toThrow('A File is uploaded with the operation');
+      expect(() => scalar.parseLiteral({ kind: Kind.STRING, value: 'a' }, undefined)).toThrow('given by a variable');
+    };
+    await send(createGraphqlForm({ variables: { file: null } }, { 'variables.file': file('a') }), {}, '/graphql');
+    expect(taken).toMatchObject([{ name: 'a.txt', size: 1 }]);
   });
 
   const map = (value: unknown) => ['map', JSON.stringify(value)] as const;

@@ -64,4 +64,8 @@ export const problems = {
   401: problemSchema.describe('The credential is missing, wrong or expired.'),
   403: problemSchema.describe("The key's role does not suffice."),
   404: problemSchema.describe('It does not exist.'),
+  409: problemSchema.describe('It contradicts what is on record.'),
+  413: problemSchema.describe('The body is too large.'),
+  415: problemSchema.describe('The body is of another type than JSON.'),
+  429: problemSchema.describe('The key asks too often; Retry-After says when to come back.'),
 };

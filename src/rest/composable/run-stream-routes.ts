@@ -56,7 +56,7 @@ export const runStreamRoutes: FastifyPluginAsyncZod<RestDependencies> = async (s
         // Interactions have no parts, and so no progress.
         return event.type === 'chunk' ? writeChunk(event) : Buffer.alloc(0);
       };
-      await streams.send(reply, head, createBody(run, events, write));
+      await streams.send(reply, head, createBody(run, events, write), context.principal.id);
       return reply;
     },
   );

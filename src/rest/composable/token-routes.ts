@@ -14,6 +14,8 @@ import { createRequestContext, readHeader } from './request-context.ts';
 
 const tags = ['Composable: tokens'];
 
+const refusals = { 400: problems[400], 401: problems[401], 403: problems[403], 429: problems[429] };
+
 /** Both exchanges of a key for a token: that of the older client, and that of the newer one. */
 export const tokenRoutes: FastifyPluginAsyncZod<RestDependencies> = async (server, dependencies) => {
   const { authenticator, settings } = dependencies;
@@ -31,6 +33,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<RestDependencies> = async (serve
       project: readHeader(request, 'x-project-id'),
       address: request.ip,
     });
+    await dependencies.rateLimiter.takeRequest(identity.principal.id);
     return createRequestContext(dependencies, identity, request, reply);
   };
   const issue = async (context: Context, request: FastifyRequest) => {
@@ -46,7 +49,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<RestDependencies> = async (serve
         summary: 'Exchange a key for a token',
         security: [{ key: [] }, {}],
         querystring: z.object({ token: z.string().optional().describe('The key; or send it as a Bearer.') }),
-        response: { 200: z.object({ token: z.string() }), 401: problems[401] },
+        response: { 200: z.object({ token: z.string() }), ...refusals },
       },
     },
     async (request, reply) => {
@@ -73,7 +76,7 @@ export const tokenRoutes: FastifyPluginAsyncZod<RestDependencies> = async (serve
             token_type: z.literal('Bearer'),
             expires_in: z.int().describe('Seconds.'),
           }),
-          401: problems[401],
+          ...refusals,
         },
       },
     },

@@ -250,10 +250,27 @@ test("too much at once is told in this API's shape, with when to come back", asy
   const refused = await callLimited('POST', '/execute', { body });
   expect(refused).toMatchObject({ status: 429, body: { error: 'Too Many Requests', status: 429 } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.body.message).toContain('Too many executions');
   // A token that is over is no guess; a wrong key is.
   const statuses: number[] = [];
   for (const key of ['eyJh.eyJz.x', 'eyJh.eyJz.x', 'eyJh.eyJz.x', 'sk-guess-1', 'sk-guess-2', 'sk-guess-3']) {
     statuses.push((await callLimited('GET', '/runs', { key })).status);
   }
   expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+});
+
+test('exchanges for tokens are requests too', async () => {
+  await using limited = await startTestGateway({ RATE_LIMIT_REQUESTS: '3' });
+  const callLimited = createRestCaller(limited);
+  const statuses: number[] = [];
+  for (const [method, path] of [
+    ['GET', '/auth/token'],
+    ['GET', `/auth/token?token=${limited.key}`],
+    ['POST', '/token/issue'],
+    ['POST', '/token/issue'],
+    ['GET', '/api/v1/runs'],
+  ] as const) {
+    statuses.push((await callLimited(method, path)).status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 429, 429]);
 });

@@ -145,7 +145,10 @@ export type RunsPageQueryVariables = Exact<{
 }>;
 
 
-export type RunsPageQuery = { runs: { totalCount: number, nodes: Array<{ id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsPageQuery = { runs: { totalCount: number, nodes: Array<
+      | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
+      | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
+    >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunFacetsQueryVariables = Exact<{
   filter?: RunFilter | null | undefined;
@@ -178,7 +181,10 @@ export type StoryStreamSubscriptionVariables = Exact<{
 
 export type StoryStreamSubscription = { runStream:
     | { __typename: 'RunChunk', id: string, text: string }
-    | { __typename: 'RunClosed', id: string, run: { status: RunStatus, error: { message: string } | null } }
+    | { __typename: 'RunClosed', id: string, run:
+        | { status: RunStatus, error: { message: string } | null }
+        | { status: RunStatus, error: { message: string } | null }
+       }
     | { __typename: 'RunProgress' }
    };
 
