@@ -3,6 +3,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { z } from 'zod';
 import { createSdkProvider, type SdkRoute } from '../ai-sdk/create-sdk-provider.ts';
 import { parseCredentials, requireCredentials } from '../connection-setting.ts';
+import { isImageReader } from '../image-reader.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Connection, Model, Provider, ProviderProfile } from '../provider.ts';
 import { readAs } from '../upstream-answer.ts';
@@ -117,7 +118,7 @@ function readModels(answer: unknown): Model[] {
       id,
       name: name ?? id,
       streams: true,
-      readsImages: false,
+      readsImages: isImageReader(id),
     }));
   }
   return list.modelSummaries

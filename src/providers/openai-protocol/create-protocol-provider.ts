@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requireCredentials, requireEndpoint } from '../connection-setting.ts';
+import { isImageReader } from '../image-reader.ts';
 import { leaveOutMissing } from '../missing-setting.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Connection, GenerateEvent, GenerateRequest, Model, Provider, ProviderProfile } from '../provider.ts';
@@ -50,7 +51,18 @@ export interface OpenaiRoute {
 /** How often a request is sent anew without a setting that the model refuses. */
 const maxAdaptations = 6;
 
-const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
+const modelList = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      /** What routers add. */
+      architecture: z
+        .object({ input_modalities: z.array(z.string()) })
+        .nullish()
+        .catch(null),
+    }),
+  ),
+});
 
 /** A provider on OpenAI's chat completions protocol, as `dialect` speaks it. */
 export function createProtocolProvider(outbound: Outbound, dialect: OpenaiDialect): Provider {
@@ -144,7 +156,7 @@ export function createProtocolProvider(outbound: Outbound, dialect: OpenaiDialec
           signal,
         });
         const answer = await readJson(response, secrets);
-        return dialect.readModels?.(answer) ?? readModelIds(answer).map((id) => describeModel(id));
+        return dialect.readModels?.(answer) ?? readModelList(answer);
       } catch (error) {
         throw mapNetworkError(error, signal);
       }
@@ -163,14 +175,16 @@ export function followProtocol({ endpoint, credentials }: OpenaiCall): OpenaiRou
   };
 }
 
-/** The ids of the protocol's own list. Throws a RunFailure. */
-export function readModelIds(answer: unknown): readonly string[] {
-  return readAs(modelList, answer, 'list of models').data.map(({ id }) => id);
+/** The protocol's own list. Throws a RunFailure. */
+export function readModelList(answer: unknown): readonly Model[] {
+  return readAs(modelList, answer, 'list of models').data.map(({ id, architecture }) =>
+    describeModel(id, architecture == null ? {} : { readsImages: architecture.input_modalities.includes('image') }),
+  );
 }
 
 /** A model of which a list says no more than `known`. */
 export function describeModel(id: string, known: Partial<Model> = {}): Model {
-  return { id, name: id, streams: true, readsImages: false, ...known };
+  return { id, name: id, streams: true, readsImages: isImageReader(id), ...known };
 }
 
 function keepBody(body: ChatRequest): ChatRequest {
