@@ -41,6 +41,7 @@ type Documents = {
     "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": typeof types.SearchElsewhereDocument,
     "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateImportedDocument,
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
+    "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": typeof types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": typeof types.DeleteContentDocument,
@@ -155,6 +156,7 @@ const documents: Documents = {
     "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": types.SearchElsewhereDocument,
     "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateImportedDocument,
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
+    "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": types.DeleteContentDocument,
@@ -364,6 +366,10 @@ export function graphql(source: "\n  mutation UpdateImported($id: ID!, $input: I
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n"): (typeof documents)["\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"): (typeof documents)["query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -58,7 +58,13 @@ const modelList = z.union([
 
 /** Amazon Bedrock's Converse API. */
 export function createBedrockProvider(outbound: Outbound): Provider {
-  return createSdkProvider(outbound, { kind: 'bedrock', profile, open, readModels });
+  return createSdkProvider(outbound, {
+    kind: 'bedrock',
+    profile,
+    open,
+    embeddingModel: 'amazon.titan-embed-text-v2:0',
+    readModels,
+  });
 }
 
 function open(connection: Connection): SdkRoute {
@@ -71,6 +77,8 @@ function open(connection: Connection): SdkRoute {
     createModel: (model, fetch) =>
       // The key is not used, but without one the SDK looks for credentials in the process's environment.
       createAmazonBedrock({ region, baseURL: runtime, apiKey: 'none', fetch })(model),
+    createEmbedder: (model, fetch) =>
+      createAmazonBedrock({ region, baseURL: runtime, apiKey: 'none', fetch }).embedding(model),
     authorize: (request) => authorize(request, credentials),
     modelsUrls: [`${control}/foundation-models?byOutputModality=TEXT`, `${control}/inference-profiles?maxResults=1000`],
     headers: {},
