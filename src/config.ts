@@ -155,6 +155,10 @@ const variables = {
     min: 100,
   }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
+  READ_MAX_MS: milliseconds({
+    description: 'How long the database may work on one list, search or count of runs; beyond it they are refused.',
+    default: 30_000,
+  }),
   ...fileVariables,
   ...graphqlVariables,
   ...tracingVariables,
@@ -272,6 +276,7 @@ function deriveConfig(values: z.output<typeof schema>) {
     redisUrl: values.REDIS_URL ?? null,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     pageMax: values.PAGE_MAX,
+    readMaxTimeMs: values.READ_MAX_MS,
     eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },
     ...deriveFileConfig(values),
     ...deriveGraphqlConfig(values),

@@ -89,6 +89,13 @@ export class RateLimitedError extends GatewayError {
   }
 }
 
+/** The database worked on a list, a search or a count for longer than it may. */
+export class QueryTooSlowError extends GatewayError {
+  constructor(message: string, cause?: unknown) {
+    super(message, { code: 'QUERY_TOO_SLOW', status: 400, cause });
+  }
+}
+
 /** A part that the answer needs is away for the moment: the database, or this process, which is shutting down. */
 export class UnavailableError extends GatewayError {
   constructor(message: string, cause?: unknown) {

@@ -12,6 +12,7 @@ import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
 import { startRetention } from './engine/retention.ts';
 import { createRunFeed } from './engine/run-feed.ts';
+import { createWebhookSecrets } from './engine/webhook-secret.ts';
 import { createEventStreams } from './event-stream/event-stream.ts';
 import { createSubscriptions } from './event-stream/subscription.ts';
 import { createTextExtractor } from './extraction/text-extractor.ts';
@@ -101,6 +102,7 @@ export async function startGateway(
     const onAnswer = metrics.databaseAnswered;
     const { store, secretKey } = await openDatabase(config, closers, {
       onAnswer,
+      readMaxTimeMs: config.readMaxTimeMs,
       isTraced: config.tracing !== null,
       ...options,
     });
@@ -118,6 +120,7 @@ export async function startGateway(
     const engine = createEngine({
       store,
       connector,
+      webhookSecrets: createWebhookSecrets(secretBox),
       deadlines: config.deadlines,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,

@@ -22,10 +22,12 @@ import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
 import { createSpending, type Spending } from './spending.ts';
 import { createTraffic } from './traffic.ts';
+import type { WebhookSecrets } from './webhook-secret.ts';
 
 export interface EngineOptions {
   readonly store: Store;
   readonly connector: Connector;
+  readonly webhookSecrets: WebhookSecrets;
   readonly deadlines: Deadlines;
   /** How long a created run waits for its first reader. */
   readonly runTtlSeconds: number;
@@ -48,6 +50,7 @@ export interface FollowOptions {
 /** Executes runs, and lets readers follow them. */
 export interface Engine {
   readonly connector: Connector;
+  readonly webhookSecrets: WebhookSecrets;
   readonly spending: Spending;
   /**
    * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
@@ -206,6 +209,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     connector,
+    webhookSecrets: options.webhookSecrets,
     spending,
     checkAccepting,
     wait,

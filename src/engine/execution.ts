@@ -28,10 +28,10 @@ export interface Ledger {
   readonly attempts: RunAttempt[];
   /** What was not done as it was asked. */
   readonly warnings: Set<string>;
-  /** Where another API executed the run: what it says of that. */
-  report?: RunReport;
   /** Whether something of the result came from the cache. */
   isCached?: boolean;
+  /** Where another API executed the run: what it says of that. */
+  report?: RunReport;
 }
 
 /** What prompts are executed with. */

@@ -42,24 +42,27 @@ const heapShare = 0.5;
 const keptShare = 0.5;
 const errorTailLength = 2000;
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const temporary = realpathSync(tmpdir());
-
 /** It may read our own code, and write what Tesseract starts with; the data folder is none of its business. */
-const permissions = [
-  '--permission',
-  ...['src', 'node_modules', 'package.json'].map((name) => `--allow-fs-read=${path.join(root, name)}`),
-  `--allow-fs-read=${temporary}`,
-  `--allow-fs-write=${temporary}`,
-  '--allow-worker',
-  '--allow-addons',
-];
+function listPermissions(temporary: string): string[] {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const places = [...['src', 'node_modules', 'package.json'].map((name) => path.join(root, name)), temporary];
+  // Links are followed before it is asked whether that is allowed.
+  const readable = new Set(places.flatMap((place) => [place, realpathSync(place)]));
+  return [
+    '--permission',
+    ...[...readable].map((place) => `--allow-fs-read=${place}`),
+    `--allow-fs-write=${temporary}`,
+    '--allow-worker',
+    '--allow-addons',
+  ];
+}
 
 /** Starts such a process. It knows nothing of the environment, where secrets are, and starts no process. */
 export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOptions): ReaderProcess {
   const heapMb = Math.floor((settings.memoryMaxBytes * heapShare) / 1024 ** 2);
+  const temporary = realpathSync(tmpdir());
   const child = fork(fileURLToPath(new URL('./reader/main.ts', import.meta.url)), [JSON.stringify(settings)], {
-    execArgv: [`--max-old-space-size=${heapMb}`, ...permissions],
+    execArgv: [`--max-old-space-size=${heapMb}`, ...listPermissions(temporary)],
     env: { TZ: 'UTC', TMPDIR: temporary },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -3,7 +3,7 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ConflictError, RunFailure, UpstreamError, ValidationError, type ValidationIssue } from '../errors.ts';
 import type { Model } from '../providers/provider.ts';
-import { createId } from '../store/entity-store.ts';
+import { createId, withRemoteId } from '../store/entity-store.ts';
 import { type EnvironmentRecord, isVirtual, virtualProviders } from '../store/environment.ts';
 import { checkPolicy, findDependant, modelField, policyField } from './environment-policy.ts';
 import {
@@ -86,13 +86,17 @@ export async function updateEnvironment(context: Context, id: string, input: unk
   return orNotFound(updated, 'environment', id);
 }
 
-/** Removes an environment that no interaction, flow or other environment uses; runs that were executed there stay. */
+/** Removes an environment that no interaction, flow, deployment or other environment uses; runs that were executed there stay. */
 export async function deleteEnvironment(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'manageEnvironments');
   const user = await context.store.interactions.findOne({ environment: id });
   if (user !== null) throw new ConflictError(`The environment is used by interaction ${user.name} (${user.id})`);
-  const flow = await context.store.flows.findOne({ 'steps.environment': id });
+  const flow = await context.store.flows.findOne({ $or: [{ 'steps.environment': id }, withRemoteId(id)] });
   if (flow !== null) throw new ConflictError(`The environment is used by flow ${flow.name} (${flow.id})`);
+  const deployment = await context.store.deployments.findOne({ environment: id });
+  if (deployment !== null) {
+    throw new ConflictError(`The environment is used by deployment ${deployment.name} (${deployment.id})`);
+  }
   const other = await findDependant(context, id);
   if (other !== null) throw new ConflictError(`The environment is used by environment ${other.name} (${other.id})`);
   if (!(await context.store.environments.remove(id))) orNotFound(null, 'environment', id);
@@ -105,8 +109,8 @@ export async function listModels(
   environment: EnvironmentRecord,
 ): Promise<(Model & { provider: string })[]> {
   authorize(context.principal, 'readEnvironments');
-  if (isVirtual(environment)) return [describeVirtualModel(environment)];
   if (context.engine.connector.providers.findRemote(environment.provider) !== undefined) return [];
+  if (isVirtual(environment)) return [describeVirtualModel(environment)];
   const models = await callProvider(context, environment);
   const { enabledModels } = environment;
   return models

@@ -197,6 +197,7 @@ function readPattern({ kind }: QueryField, value: JsonValue, path: Path): string
   if (kind === 'date' || kind === 'number' || kind === 'choice') throw createIssue(path, 'is for text only');
   if (typeof value !== 'string') throw createIssue(path, 'must be text');
   if (value.length > maxTextLength) throw createIssue(path, `must have at most ${maxTextLength} characters`);
+  if (value.includes('\0')) throw createIssue(path, 'must not have the character U+0000');
   return value.startsWith('^') ? `^${escapePattern(value.slice(1))}` : escapePattern(value);
 }
 

@@ -143,10 +143,14 @@ export async function updateInteraction(context: Context, id: string, input: unk
   return orNotFound(updated, 'interaction', id);
 }
 
-/** Removes a draft with all its versions, or one version. Runs stay on record. */
+/** Removes a draft with all its versions, or one version, that no deployment uses. Runs stay on record. */
 export async function deleteInteraction(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'editInteractions');
   const interaction = orNotFound(await context.store.interactions.findOneById(id), 'interaction', id);
+  const deployment = await context.store.deployments.findOne({ interaction: id });
+  if (deployment !== null) {
+    throw new ConflictError(`The interaction is used by deployment ${deployment.name} (${deployment.id})`);
+  }
   // The draft goes last: what is interrupted half-way can be asked for again.
   await context.store.interactions.removeMany({ draft: id });
   await context.store.interactions.remove(interaction.id);

@@ -260,6 +260,7 @@ export function parseLucene(text: string, path: string): LuceneQuery {
   if (text.length > maxLength) {
     throw new ValidationError([{ path, message: `must have at most ${maxLength} characters` }]);
   }
+  if (text.includes('\0')) fail('the character U+0000 has no meaning here', text.indexOf('\0'));
   const query = parseList(null);
   if (position < text.length) fail(`expected the end, found ${describeHere()}`);
   return query;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { authorize, isAllowed } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ValidationError } from '../errors.ts';
+import type { DeploymentRecord } from '../store/deployment.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { FlowRecord } from '../store/flow.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
@@ -68,10 +69,11 @@ export async function listRunFilterOptions(
 /** A record of the bucket's value, with its kind. */
 export type BucketNode =
   | { readonly kind: 'interaction'; readonly record: InteractionRecord }
-  | { readonly kind: 'environment'; readonly record: EnvironmentRecord }
-  | { readonly kind: 'flow'; readonly record: FlowRecord };
+  | { readonly kind: 'flow'; readonly record: FlowRecord }
+  | { readonly kind: 'deployment'; readonly record: DeploymentRecord }
+  | { readonly kind: 'environment'; readonly record: EnvironmentRecord };
 
-/** The interaction (by its draft), the environment or the flow that a bucket counts the runs of. */
+/** The interaction (by its draft), the flow, the deployment or the environment that a bucket counts the runs of. */
 export async function findNodeOfBucket(
   { principal, loaders }: Context,
   field: RunFacetField,
@@ -89,6 +91,10 @@ export async function findNodeOfBucket(
   if (field === 'flow' && isAllowed(principal, 'readFlows')) {
     const record = await loaders.flow.load(value);
     return record && { kind: 'flow', record };
+  }
+  if (field === 'deployment' && isAllowed(principal, 'readDeployments')) {
+    const record = await loaders.deployment.load(value);
+    return record && { kind: 'deployment', record };
   }
   return null;
 }

@@ -76,9 +76,9 @@ export async function findEnvironmentOfRun(context: Context, id: string | null):
 }
 
 /** What was executed; null where it was deleted, or is none of the reader's business. */
-export async function findInteractionOfRun(context: Context, run: RunRecord): Promise<InteractionRecord | null> {
-  if (run.interaction === null || !isAllowed(context.principal, 'readInteractions')) return null;
-  return context.loaders.interaction.load(run.interaction);
+export async function findInteractionById(context: Context, id: string | null): Promise<InteractionRecord | null> {
+  if (id === null || !isAllowed(context.principal, 'readInteractions')) return null;
+  return context.loaders.interaction.load(id);
 }
 
 const loadedPayloads = new WeakMap<RunRecord, Promise<RunPayloads>>();

@@ -9,6 +9,7 @@ import './interaction.ts';
 import './content.ts';
 import './folder.ts';
 import './flow.ts';
+import './deployment.ts';
 import './run.ts';
 import './run-facet.ts';
 import './run-stream.ts';

@@ -22,6 +22,7 @@ const typeNames = {
   apiKey: 'ApiKey',
   content: 'Content',
   environment: 'Environment',
+  deployment: 'Deployment',
   flow: 'Flow',
   folder: 'Folder',
   interaction: 'Interaction',

@@ -1,5 +1,5 @@
 import type { TokenUse } from '../domain.ts';
-import { findEnvironmentOfRun, findInteractionOfRun, findRun, readFindQuery, readPayloads } from '../resolvers/run.ts';
+import { findEnvironmentOfRun, findInteractionById, findRun, readFindQuery, readPayloads } from '../resolvers/run.ts';
 import { narrowBySearch } from '../resolvers/run-search.ts';
 import type { RunAttempt, RunError, RunEvaluation, RunRecord, RunSource } from '../store/run-record.ts';
 import { builder } from './builder.ts';
@@ -221,7 +221,7 @@ export const InteractionRun = builder.objectRef<RunRecord>('InteractionRun').imp
       type: Interaction,
       nullable: true,
       description: 'The draft or version that was executed; null where it was deleted since.',
-      resolve: (run, _args, context) => findInteractionOfRun(context, run),
+      resolve: (run, _args, context) => findInteractionById(context, run.interaction),
     }),
     prompt: t.field({
       type: [PromptMessage],

@@ -1,11 +1,12 @@
 import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
-import { ConflictError, UnavailableError } from '../errors.ts';
+import { ConflictError, QueryTooSlowError, UnavailableError } from '../errors.ts';
 
 const duplicateKey = 11_000;
+const maxTimeExpired = 50;
 
 /**
  * Awaits a driver call and turns the driver's errors into the gateway's: a duplicate key is a ConflictError that names the
- * fields, a database that is away is an UnavailableError. Everything else is passed on as it is.
+ * fields, a read beyond its time a QueryTooSlowError, a database that is away an UnavailableError. Everything else is passed on as it is.
  */
 export async function translateDriverErrors<T>(call: Promise<T>): Promise<T> {
   try {
@@ -18,6 +19,9 @@ export async function translateDriverErrors<T>(call: Promise<T>): Promise<T> {
 function translateDriverError(error: unknown): unknown {
   if (error instanceof MongoServerError && error.code === duplicateKey) {
     return new ConflictError(describeDuplicate(error.keyValue), error);
+  }
+  if (error instanceof MongoServerError && error.code === maxTimeExpired) {
+    return new QueryTooSlowError('This takes the database too long; narrow it by dates, names or other fields', error);
   }
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || isClosed(error)) {
     return new UnavailableError('The database cannot be reached at the moment; try again', error);

@@ -39,9 +39,9 @@ export const remoteIdIndex: IndexDefinition = {
   reason: 'importRemote: what is registered already',
 };
 
-/** What is registered of an environment's API under these ids. */
-export function withRemoteId(environment: string, remoteIds: readonly string[]): Document {
-  return { environment, remoteId: { $in: [...remoteIds], $type: 'string' } };
+/** What is registered of an environment's API: all of it, or what has one of these ids there. */
+export function withRemoteId(environment: string, remoteIds?: readonly string[]): Document {
+  return { environment, remoteId: { ...(remoteIds && { $in: [...remoteIds] }), $type: 'string' } };
 }
 
 /** The records with one of these ids elsewhere. It says the condition of the partial index, so that planners see that it serves. */
@@ -78,12 +78,16 @@ export function createId(): string {
   return new ObjectId().toHexString();
 }
 
-/** Opens the records of one project; `restriction` narrows further what can be seen and changed. */
+/**
+ * Opens the records of one project; `restriction` narrows further what can be seen and changed. The database may work on a page, a
+ * count or an aggregation for `readMaxTimeMs`; then it is a QueryTooSlowError.
+ */
 export function createEntityStore<T extends Entity>(
   collection: Collection<StoredDocument>,
   codec: Codec,
   project: string,
   restriction: Document = {},
+  readMaxTimeMs?: number,
 ): EntityStore<T> {
   const scope = { ...restriction, project };
   // A filter that names the same fields narrows further; it can neither widen the scope nor get lost in it.
@@ -93,6 +97,7 @@ export function createEntityStore<T extends Entity>(
   const toRecord = (document: Document) => decodeRecord(document, codec) as unknown as T;
   const projection = codec.hiddenFields && Object.fromEntries(codec.hiddenFields.map((field) => [field, 0]));
   const visible = projection && { projection };
+  const timed = readMaxTimeMs === undefined ? {} : { maxTimeMS: readMaxTimeMs };
   const toRecordOrNull = (document: Document | null) => (document === null ? null : toRecord(document));
 
   return {
@@ -111,12 +116,14 @@ export function createEntityStore<T extends Entity>(
       return (await translateDriverErrors(cursor.toArray())).map(toRecord);
     },
     async findPage(request, filter = {}, order = createdAtOrder) {
-      const page = await translateDriverErrors(findPage(collection, within(filter), order, request, visible));
+      const page = await translateDriverErrors(
+        findPage(collection, within(filter), order, request, { ...visible, ...timed }),
+      );
       return { ...page, items: page.items.map(toRecord) };
     },
-    count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter))),
+    count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter), timed)),
     aggregate: (filter, stages) =>
-      translateDriverErrors(collection.aggregate([{ $match: within(filter) }, ...stages]).toArray()),
+      translateDriverErrors(collection.aggregate([{ $match: within(filter) }, ...stages], timed).toArray()),
     async insert({ id = createId(), ...fields }) {
       const now = new Date();
       const document = encodeRecord({ id, ...fields, project, createdAt: now, updatedAt: now }, codec);

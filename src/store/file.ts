@@ -74,11 +74,15 @@ const bucketName = 'file_contents';
 /** How many files are removed at a time. */
 const portion = 100;
 
-export function createFileStore(db: Db, project: string): FileStore {
+/** Where the bytes lie; one of them, because the driver looks for its indexes once for each. */
+export function createFileBucket(db: Db): GridFSBucket {
+  return new GridFSBucket(db, { bucketName });
+}
+
+export function createFileStore(db: Db, bucket: GridFSBucket, project: string): FileStore {
   const collection: Collection<StoredDocument> = db.collection('files');
   const records = createEntityStore<FileRecord>(collection, plain, project);
   const files = createEntityStore<StoredFile>(collection, plain, project, { isComplete: true });
-  const bucket = new GridFSBucket(db, { bucketName });
 
   const receive = async (
     id: string,

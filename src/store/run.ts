@@ -109,10 +109,11 @@ export function createRunStore(
   collection: Collection<StoredDocument>,
   files: PayloadFiles,
   project: string,
-  restriction: Document,
+  { restriction, readMaxTimeMs }: { readonly restriction: Document; readonly readMaxTimeMs: number },
   onChange: (change: RunChange) => void,
 ): RunStore {
-  const runs = announceWrites(createEntityStore<RunRecord>(collection, runCodec, project, restriction), onChange);
+  const entities = createEntityStore<RunRecord>(collection, runCodec, project, restriction, readMaxTimeMs);
+  const runs = announceWrites(entities, onChange);
   const loadPayloads = async (run: RunRecord): Promise<RunPayloads> => {
     const { input, prompt, plan, result, requestFile, resultFile } = run;
     const [request, loadedResult] = await Promise.all([

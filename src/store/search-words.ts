@@ -72,7 +72,7 @@ export function makeSequencePattern(words: readonly string[], isPrefix: boolean)
   return `${isIdeograph(words[0]) ? '' : `(^|${edge})`}${parts.join('')}${isOpen ? '' : `(${edge}|$)`}`;
 }
 
-/** A regular expression for a text as it is. MongoDB takes no NUL in one, but its name. */
+/** A regular expression for a text as it is. The text must not have a NUL: MongoDB takes none in an expression. */
 export function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('\0', '\\x00');
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -14,10 +14,18 @@ import {
   type TagRecord,
   tagIndexes,
 } from './content.ts';
+import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './deployment.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
-import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
+import {
+  createFileBucket,
+  createFileMaintenance,
+  createFileStore,
+  type FileMaintenance,
+  type FileStore,
+  fileIndexes,
+} from './file.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
@@ -45,6 +53,7 @@ export interface ProjectStore {
   readonly prompts: EntityStore<PromptRecord>;
   readonly interactions: EntityStore<InteractionRecord>;
   readonly flows: EntityStore<FlowRecord>;
+  readonly deployments: EntityStore<DeploymentRecord>;
   readonly folders: EntityStore<FolderRecord>;
   readonly tags: EntityStore<TagRecord>;
   readonly contents: EntityStore<ContentRecord>;
@@ -64,8 +73,8 @@ export interface Store {
   readonly fileMaintenance: FileMaintenance;
   readonly runEventWriter: RunEventWriter;
   readonly backup: Backup;
-  /** One project's part; with `runsOf`, of its runs only those that this principal made. */
-  forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
+  /** One project's part; with `runsOf`, of its runs only those that this principal made; with `deployment`, only that one and its runs. */
+  forProject(project: string, options?: { readonly runsOf?: string; readonly deployment?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
   onRunChange(listener: (change: RunChange) => void): () => void;
   /** Throws an UnavailableError when the database does not answer. */
@@ -77,6 +86,8 @@ export interface StoreOptions {
   readonly uri: string;
   /** Default: the one that the URI names, else `trivium`. */
   readonly databaseName?: string;
+  /** How long the database may work on a list, a search or a count of runs. */
+  readonly readMaxTimeMs?: number;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
@@ -91,6 +102,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   prompts: promptIndexes,
   interactions: interactionIndexes,
   flows: flowIndexes,
+  deployments: deploymentIndexes,
   folders: folderIndexes,
   tags: tagIndexes,
   contents: contentIndexes,
@@ -114,6 +126,7 @@ const ownedByProject = [
   'contents',
   'tags',
   'folders',
+  'deployments',
   'flows',
   'interactions',
   'prompts',
@@ -121,10 +134,19 @@ const ownedByProject = [
   'api_keys',
 ];
 
+const usualReadMaxTimeMs = 30_000;
+
 const plain = { schemaFields: [], jsonFields: [] };
 
 /** Connects to MongoDB and makes the indexes that are missing. Throws an UnavailableError when it is not reachable. */
-export async function openStore({ uri, databaseName, onCommand, onAnswer, isTraced }: StoreOptions): Promise<Store> {
+export async function openStore({
+  uri,
+  databaseName,
+  onCommand,
+  onAnswer,
+  isTraced,
+  readMaxTimeMs = usualReadMaxTimeMs,
+}: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
@@ -142,7 +164,7 @@ export async function openStore({ uri, databaseName, onCommand, onAnswer, isTrac
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
     await translateDriverErrors(createIndexes(db));
-    return createStore(client, db);
+    return createStore(client, db, readMaxTimeMs);
   } catch (error) {
     await client.close();
     throw error;
@@ -157,9 +179,10 @@ async function createIndexes(db: Db): Promise<void> {
   }
 }
 
-function createStore(client: MongoClient, db: Db): Store {
+function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
+  const fileBucket = createFileBucket(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
@@ -172,8 +195,12 @@ function createStore(client: MongoClient, db: Db): Store {
     fileMaintenance,
     runEventWriter: createRunEventWriter(db),
     backup: createBackup(db),
-    forProject(project, { runsOf } = {}) {
-      const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
+    forProject(project, { runsOf, deployment } = {}) {
+      const restriction = {
+        ...(runsOf !== undefined && { 'source.principalId': runsOf }),
+        ...(deployment !== undefined && { deployment }),
+      };
+      const onlyDeployment = deployment === undefined ? {} : { _id: deployment };
       return {
         project,
         apiKeys: createEntityStore<ApiKeyRecord>(collection('api_keys'), plain, project),
@@ -181,15 +208,21 @@ function createStore(client: MongoClient, db: Db): Store {
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         flows: createEntityStore<FlowRecord>(collection('flows'), flowCodec, project),
+        deployments: createEntityStore<DeploymentRecord>(
+          collection('deployments'),
+          deploymentCodec,
+          project,
+          onlyDeployment,
+        ),
         folders: createEntityStore<FolderRecord>(collection('folders'), plain, project),
         tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
-        runs: createRunStore(collection('runs'), payloadFiles, project, restriction, announceRun),
+        runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
-        files: createFileStore(db, project),
+        files: createFileStore(db, fileBucket, project),
       };
     },
     onRunChange(listener) {

@@ -17,7 +17,7 @@ export interface UploadLimits {
 export interface ReceiveOptions {
   readonly files: FileStore;
   readonly limits: UploadLimits;
-  /** Of each field that is no file. */
+  /** Of all fields that are no files. */
   readonly fieldMaxBytes: number;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -68,10 +68,12 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
   const fields: FormField[] = [];
   const writes: Promise<FormFile>[] = [];
 
+  let fieldBytes = 0;
   parser.on('field', (name, value, isNameCut, isValueCut) => {
-    if (isNameCut || isValueCut) {
-      const message = `The field ${JSON.stringify(name)} is larger than the ${fieldMaxBytes} bytes that are allowed`;
-      failing.abort(new RequestTooLargeError('fieldBytes', message));
+    fieldBytes += Buffer.byteLength(value);
+    if (isNameCut || isValueCut || fieldBytes > fieldMaxBytes) {
+      const message = `The fields of the form, at ${JSON.stringify(name)}, take more than the ${fieldMaxBytes} bytes that are allowed`;
+      return failing.abort(new RequestTooLargeError('fieldBytes', message));
     }
     fields.push({ name, value });
   });

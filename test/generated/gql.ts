@@ -41,6 +41,8 @@ type Documents = {
     "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": typeof types.SearchElsewhereDocument,
     "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateImportedDocument,
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
+    "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.GenerateElsewhereDocument,
+    "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DescribeRemoteFlowDocument,
     "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": typeof types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
@@ -48,6 +50,8 @@ type Documents = {
     "\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.ChangeFolderDocument,
     "\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n": typeof types.ChangeTagDocument,
     "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n": typeof types.DeleteTagDocument,
+    "mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }": typeof types.RemoveUsedEnvironmentDocument,
+    "query WhoAmI { viewer { role } }": typeof types.WhoAmIDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": typeof types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": typeof types.ForkPromptDocument,
@@ -88,6 +92,9 @@ type Documents = {
     "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentDocument,
     "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": typeof types.CloseRunDocument,
     "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.SearchRunsDocument,
+    "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }": typeof types.SlowListDocument,
+    "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }": typeof types.SlowTotalDocument,
+    "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }": typeof types.SlowFacetsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": typeof types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": typeof types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": typeof types.PromptsOfVersionsDocument,
@@ -101,6 +108,13 @@ type Documents = {
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
+    "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateDeploymentDocument,
+    "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateDeploymentDocument,
+    "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": typeof types.DeleteDeploymentDocument,
+    "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.ActivateDeploymentDocument,
+    "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.DeactivateDeploymentDocument,
+    "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": typeof types.ReadDeploymentDocument,
+    "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": typeof types.ListDeploymentsDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CreateFolderDocument,
@@ -117,7 +131,7 @@ type Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": typeof types.RunDocument,
-    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ImportRemoteDocument,
+    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        flows { id externalId remoteId name steps { name } resultType environment { id } }\n        deployments { id externalId remoteId name isActive extractions { key } environment { id } }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.ImportRemoteDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CancelRunDocument,
     "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.TagRunDocument,
     "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RateRunDocument,
@@ -156,6 +170,8 @@ const documents: Documents = {
     "\n  query SearchElsewhere($search: String!, $environment: ID!) {\n    runs(search: $search, filter: { environment: [$environment] }) {\n      totalCount\n      facets(fields: [MODEL, STATUS]) { buckets { value count } }\n    }\n  }\n": types.SearchElsewhereDocument,
     "\n  mutation UpdateImported($id: ID!, $input: InteractionInput!) {\n    updateInteraction(id: $id, input: $input) {\n      __typename\n      ... on Interaction { id name model }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateImportedDocument,
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
+    "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.GenerateElsewhereDocument,
+    "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DescribeRemoteFlowDocument,
     "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
@@ -163,6 +179,8 @@ const documents: Documents = {
     "\n  mutation ChangeFolder($id: ID!) {\n    updateFolder(id: $id, input: { name: \"Guides\", description: \"How to\" }) {\n      __typename\n      ... on Folder { name description }\n    }\n    deleteFolder(id: $id) { __typename ... on Error { message } }\n  }\n": types.ChangeFolderDocument,
     "\n  mutation ChangeTag($id: ID!) {\n    updateTag(id: $id, input: { name: \"renamed\" }) { __typename ... on Tag { name } }\n  }\n": types.ChangeTagDocument,
     "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n": types.DeleteTagDocument,
+    "mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }": types.RemoveUsedEnvironmentDocument,
+    "query WhoAmI { viewer { role } }": types.WhoAmIDocument,
     "\n  mutation ForkTagged($id: ID!, $keepTags: Boolean) {\n    forkInteraction(id: $id, keepTags: $keepTags) {\n      __typename\n      ... on Interaction { id name tags status }\n      ... on Error { message }\n    }\n  }\n": types.ForkTaggedDocument,
     "\n  query Forks($id: ID!) { interaction(id: $id) { forks { totalCount nodes { id } } } }\n": types.ForksDocument,
     "\n  mutation ForkPrompt($id: ID!, $name: String) {\n    forkPrompt(id: $id, name: $name) {\n      __typename\n      ... on Prompt { id name content version }\n      ... on Error { message }\n    }\n  }\n": types.ForkPromptDocument,
@@ -203,6 +221,9 @@ const documents: Documents = {
     "\n  mutation RenameEnvironment($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentDocument,
     "subscription CloseRun($id: ID!) { runStream(id: $id) { __typename } }": types.CloseRunDocument,
     "\n  query SearchRuns($search: String, $filter: RunFilter) {\n    runs(search: $search, filter: $filter, first: 50) {\n      totalCount\n      nodes { name object }\n      facets(fields: [MODEL]) { buckets { value count } }\n    }\n    runFacets(search: $search, filter: $filter, facets: [{ field: STATUS }]) { total }\n  }\n": types.SearchRunsDocument,
+    "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }": types.SlowListDocument,
+    "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }": types.SlowTotalDocument,
+    "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }": types.SlowFacetsDocument,
     "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n": types.InteractionBySpecifierDocument,
     "\n    mutation UpdatePromptContent($id: ID!, $input: PromptInput!) {\n      updatePrompt(id: $id, input: $input) { __typename ... on Prompt { id version content } ... on Error { message } }\n    }\n  ": types.UpdatePromptContentDocument,
     "\n    query PromptsOfVersions($ids: [ID!]!) {\n      nodes(ids: $ids) { ... on Interaction { prompts { id version content } } }\n    }\n  ": types.PromptsOfVersionsDocument,
@@ -216,6 +237,13 @@ const documents: Documents = {
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
+    "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateDeploymentDocument,
+    "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateDeploymentDocument,
+    "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": types.DeleteDeploymentDocument,
+    "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.ActivateDeploymentDocument,
+    "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.DeactivateDeploymentDocument,
+    "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": types.ReadDeploymentDocument,
+    "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": types.ListDeploymentsDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": types.CreateFolderDocument,
@@ -232,7 +260,7 @@ const documents: Documents = {
     "\n  mutation Execute($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun {\n        id kind name status tags model config input result resultSchema executionTimeMs warnings endUser object\n        interaction { id name version }\n        environment { id name }\n        parent { id }\n        source { type label principalType principalId clientIp }\n        prompt { role content }\n        tokenUse { prompt result total }\n        error { code message isRetryable path }\n        attempts { provider model executionTimeMs tokenUse { total } error { code } environment { id } }\n        createdAt startedAt finishedAt\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ExecuteDocument,
     "\n  mutation CreateApiKey($input: ApiKeyInput!) {\n    createApiKey(input: $input) {\n      __typename\n      ... on CreatedApiKey { secret apiKey { id name kind role prefix } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateApiKeyDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      __typename id status result input model executionTimeMs finishedAt\n      error { code message isRetryable path }\n      ... on InteractionRun { prompt { role content } interaction { id } }\n    }\n  }\n": types.RunDocument,
-    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ImportRemoteDocument,
+    "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        flows { id externalId remoteId name steps { name } resultType environment { id } }\n        deployments { id externalId remoteId name isActive extractions { key } environment { id } }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.ImportRemoteDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) {\n      __typename\n      ... on RunPayload { run { id status finishedAt error { code message isRetryable } } }\n      ... on Error { code message }\n    }\n  }\n": types.CancelRunDocument,
     "\n  mutation TagRun($id: ID!, $add: [String!], $remove: [String!]) {\n    tagRun(id: $id, add: $add, remove: $remove) {\n      __typename\n      ... on RunPayload { run { id tags } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.TagRunDocument,
     "\n  mutation RateRun($id: ID!, $rating: Int) {\n    rateRun(id: $id, rating: $rating) {\n      __typename\n      ... on RunPayload { run { id rating } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RateRunDocument,
@@ -369,6 +397,14 @@ export function graphql(source: "\n  mutation RemoveImported($id: ID!) {\n    de
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"): (typeof documents)["query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -394,6 +430,14 @@ export function graphql(source: "\n  mutation ChangeTag($id: ID!) {\n    updateT
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n"): (typeof documents)["\n  mutation DeleteTag($id: ID!) { deleteTag(id: $id) { __typename } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }"): (typeof documents)["mutation RemoveUsedEnvironment($id: ID!) { deleteEnvironment(id: $id) { ... on Error { code message } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query WhoAmI { viewer { role } }"): (typeof documents)["query WhoAmI { viewer { role } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -557,6 +601,18 @@ export function graphql(source: "\n  query SearchRuns($search: String, $filter: 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }"): (typeof documents)["query SlowList { runs(search: \"parameters.text:[a TO b]\") { nodes { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }"): (typeof documents)["query SlowTotal { runs(search: \"parameters.text:[a TO b]\", first: 0) { totalCount } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }"): (typeof documents)["query SlowFacets { runFacets(search: \"parameters.text:[a TO b]\", facets: [{ field: STATUS }]) { total } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n"): (typeof documents)["\n  query InteractionBySpecifier($id: ID, $specifier: String) {\n    interaction(id: $id, specifier: $specifier) { id status version tags }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -606,6 +662,34 @@ export function graphql(source: "\n  subscription FollowLarge($id: ID!) {\n    r
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"): (typeof documents)["\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n"): (typeof documents)["\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n"): (typeof documents)["\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -673,7 +757,7 @@ export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) {\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        flows { id externalId remoteId name steps { name } resultType environment { id } }\n        deployments { id externalId remoteId name isActive extractions { key } environment { id } }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation ImportRemote($environmentId: ID!, $externalIds: [String!]) {\n    importRemote(environmentId: $environmentId, externalIds: $externalIds) {\n      __typename\n      ... on ImportedPayload {\n        interactions {\n          id externalId remoteId name status visibility version tags description inputSchema resultSchema\n          draft { id }\n          environment { id }\n        }\n        flows { id externalId remoteId name steps { name } resultType environment { id } }\n        deployments { id externalId remoteId name isActive extractions { key } environment { id } }\n        warnings\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

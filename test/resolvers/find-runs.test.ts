@@ -86,7 +86,7 @@ test.each<[Record<string, unknown>, string[]]>([
   [{ 'parameters.color': { $regex: 'a.*b' } }, ['two']],
   [{ 'parameters.color': { $regex: '^R', $options: 'i' } }, ['one']],
   [{ 'parameters.color': { $regex: 'r.d' } }, []],
-  [{ 'parameters.a\u0000b': { $regex: '^n\u0000' } }, ['three']],
+  [{ 'parameters.a\u0000b': 'n\u0000o' }, ['three']],
   [{ 'parameters.color': { $elemMatch: { 'a\u0000b': 1 } } }, []],
   [{ $or: [{ object: 'one' }, { object: 'three' }] }, ['one', 'three']],
   [{ $nor: [{ object: 'one' }] }, ['three', 'two']],
@@ -258,6 +258,7 @@ const hostile: Case[] = [
   ['options alone', { object: { $options: 'i' } }, '/query/object/$options'],
   ['pattern object', { object: { $regex: { $regex: 'x' } } }, '/query/object/$regex'],
   ['long pattern', { object: { $regex: 'x'.repeat(1001) } }, '/query/object/$regex'],
+  ['pattern with NUL', { object: { $regex: '^a\u0000b' } }, '/query/object/$regex'],
   ['pattern on a date', { created_at: { $regex: '2026' } }, '/query/created_at/$regex'],
   ['pattern on a status', { status: { $regex: 'f' } }, '/query/status/$regex'],
   [

@@ -227,6 +227,7 @@ describe('what is wrong is said with its place', () => {
     ['rose~2', 'is wrong at character 5: ~ has no meaning here; write \\~ to search for it'],
     ['rose^2', 'is wrong at character 5: ^ has no meaning here; write \\^ to search for it'],
     ['/ro.e/', 'is wrong at character 1: regular expressions are not supported; quote the text to search for it'],
+    ['name:ro\0se*', 'is wrong at character 8: the character U+0000 has no meaning here'],
     [':rose', 'is wrong at character 1: expected the name of a field before ":"'],
   ])('%s', async (text, message) => {
     expect(await ask(text)).toBe(message);

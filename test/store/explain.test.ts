@@ -33,6 +33,8 @@ const newestFirst = { createdAt: -1, _id: -1 };
 const after = new Date();
 
 test.each<[string, string, Document, Document?]>([
+  ['files of a run', 'files', { owner: { $in: ['r'] }, project: 'p' }],
+  ['files that nobody claimed', 'files', { owner: null, createdAt: { $lt: after } }],
   ['a key by its hash', 'api_keys', { hash: 'x' }],
   ['a project by its slug', 'projects', { slug: 'x' }],
   ['what a project used', 'usage', { project: 'p' }],

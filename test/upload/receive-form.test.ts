@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { isScalarType, Kind } from 'graphql';
 import { MongoClient } from 'mongodb';
+import { Client } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { createSchema } from '../../src/schema/index.ts';
@@ -12,7 +13,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { withGraphqlForm } from '../../src/upload/graphql-form.ts';
 import { type Form, withForm } from '../../src/upload/receive-form.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createGraphqlForm, encodeForm } from '../support/form.ts';
+import { createGraphqlForm, encodeForm, streamLargeForm } from '../support/form.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -172,12 +173,36 @@ describe('is refused, says why, and leaves nothing', () => {
         ['files', file('a')],
         ['tags', 'x'.repeat(1001)],
       ]),
-      'The field "tags" is larger than the 1000',
+      'The fields of the form, at "tags", take more than the 1000 bytes',
+    ],
+    [
+      'many fields',
+      form(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(400)])),
+      'The fields of the form, at "c", take more than the 1000 bytes',
     ],
   ])('%s', async (_case, body, message) => {
     const before = await countStored();
     expect(await send(body)).toEqual({ status: 413, body: expect.stringContaining(message) });
     expect(await countStored()).toBe(before);
+  });
+
+  test('a body that goes on after it is too large, and the connection is good for the next request', async () => {
+    const { contentType, body } = streamLargeForm({}, 'variables.file', 20_000_000);
+    const client = new Client(url);
+    const refused = await client.request({ path: '/', method: 'POST', headers: { 'content-type': contentType }, body });
+    expect([refused.statusCode, await refused.body.json()]).toEqual([
+      413,
+      expect.stringContaining('bytes that are allowed'),
+    ]);
+    const next = await client.request({
+      path: '/',
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: 'a',
+    });
+    expect(next.statusCode).toBe(415);
+    await next.body.dump();
+    await client.close();
   });
 
   test('what is announced as too large, before it is sent', async () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createCanvas } from '@napi-rs/canvas';
+import { type Canvas, createCanvas } from '@napi-rs/canvas';
 import { getDocument, OPS, type PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { UnreadableFileError } from '../../errors.ts';
 import type { ExtractedDocument, PageImage } from '../document.ts';
@@ -11,6 +11,10 @@ import type { Recognizer } from './recognize.ts';
 const dotsPerInch = 200;
 const maxPixels = 3000;
 const pointsPerInch = 72;
+
+/** For models, which read them as well as those without losses. */
+const jpegQuality = 85;
+const maxImageBytes = 64 * 1024 ** 2;
 
 /** A file ends with the place of its table of contents; what is not complete does not. */
 const endBytes = 4096;
@@ -34,6 +38,7 @@ export async function readPdf(
   if (sparse.length === 0) return { pages, images: [] };
 
   const images: PageImage[] = [];
+  let imageBytes = 0;
   const task = getDocument({
     data: bytes,
     verbosity: 0,
@@ -48,12 +53,17 @@ export async function readPdf(
       const page = await document.getPage(index + 1);
       const wanted = countCharacters(text) > 0 ? pictureOperators : inkOperators;
       if (!isGarbled && !(await hasAny(page, wanted))) continue;
-      const picture = await drawPage(page);
+      const canvas = await drawPage(page);
       if (pictures === 'keep') {
-        images.push({ page: index, type: 'image/png', bytes: picture });
+        const kept = await canvas.encode('jpeg', jpegQuality);
+        imageBytes += kept.length;
+        if (imageBytes > maxImageBytes) {
+          throw new UnreadableFileError('too_large', `has pages whose pictures take more than ${maxImageBytes} bytes`);
+        }
+        images.push({ page: index, type: 'image/jpeg', bytes: kept });
         continue;
       }
-      const seen = await recognizer.recognize(picture);
+      const seen = await recognizer.recognize(await canvas.encode('png'));
       // What is drawn of a page has its text in it, unless that cannot be seen.
       if (isGarbled || countCharacters(seen) > countCharacters(text)) pages[index] = seen;
     }
@@ -76,7 +86,7 @@ async function hasAny(page: PDFPageProxy, operators: readonly number[]): Promise
   return fnArray.some((operator) => operators.includes(operator));
 }
 
-async function drawPage(page: PDFPageProxy): Promise<Uint8Array> {
+async function drawPage(page: PDFPageProxy): Promise<Canvas> {
   const { width, height } = page.getViewport({ scale: 1 });
   const scale = Math.min(dotsPerInch / pointsPerInch, maxPixels / Math.max(width, height));
   const viewport = page.getViewport({ scale });
@@ -84,7 +94,7 @@ async function drawPage(page: PDFPageProxy): Promise<Uint8Array> {
   // It draws on the canvas of a browser, which this one stands in for.
   await page.render({ canvas: canvas as unknown as HTMLCanvasElement, viewport }).promise;
   page.cleanup();
-  return canvas.encode('png');
+  return canvas;
 }
 
 function findFolder(name: string): string {
