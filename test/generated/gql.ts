@@ -14,6 +14,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n": typeof types.ChildrenOfFlowDocument,
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentOfPolicyDocument,
     "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": typeof types.ExecuteCachedDocument,
     "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": typeof types.ChildrenOfCachedDocument,
@@ -153,6 +154,7 @@ type Documents = {
     "query TracedViewer { viewer { __typename } }": typeof types.TracedViewerDocument,
 };
 const documents: Documents = {
+    "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n": types.ChildrenOfFlowDocument,
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
     "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": types.ExecuteCachedDocument,
     "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": types.ChildrenOfCachedDocument,
@@ -306,6 +308,10 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n"): (typeof documents)["\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
