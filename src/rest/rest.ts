@@ -5,6 +5,8 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler
 import { composablePrefix, composableRoutes } from './composable/composable.ts';
 import { sendError as sendComposableError } from './composable/error.ts';
 import type { RestDependencies } from './dependencies.ts';
+import { sendError as sendPromptitudeError } from './promptitude/error.ts';
+import { promptitudePrefix, promptitudeRoutes } from './promptitude/promptitude.ts';
 
 const description = `Routes for clients of other services, who change the host name and nothing else. What they do, GraphQL at
 \`/graphql\` does too, on the same runs.`;
@@ -42,6 +44,7 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(composableRoutes, dependencies);
+  await server.register(promptitudeRoutes, dependencies);
 }
 
 /**
@@ -49,7 +52,11 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
  * none of these.
  */
 export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
-  if (!request.url.startsWith(composablePrefix)) return false;
-  sendComposableError(error, request, reply);
-  return true;
+  const send = request.url.startsWith(`${promptitudePrefix}/`)
+    ? sendPromptitudeError
+    : request.url.startsWith(composablePrefix)
+      ? sendComposableError
+      : null;
+  send?.(error, request, reply);
+  return send !== null;
 }

@@ -42,7 +42,8 @@ export interface RunAttempt {
 
 /** Whether the result of a run may come from the cache, and be used again. */
 export interface CacheRule {
-  readonly policy: 'cache' | 'cache_and_refresh';
+  /** To refresh is to ask, whatever is kept, and to keep what is answered. */
+  readonly policy: 'cache' | 'cache_and_refresh' | 'refresh';
   /** How long a result is fresh; null: a day. */
   readonly ttlSeconds: number | null;
 }
