@@ -5,6 +5,8 @@ import { ValidationError, type ValidationIssue } from '../errors.ts';
 import { type DeploymentRecord, extractionTypes } from '../store/deployment.ts';
 import { createId } from '../store/entity-store.ts';
 import type { Page, PageRequest } from '../store/pagination.ts';
+import type { Store } from '../store/store.ts';
+import type { ProjectRecord } from '../store/tenancy.ts';
 import { checkEnvironmentId } from './environment.ts';
 import {
   checkPage,
@@ -214,4 +216,15 @@ async function checkWorkflow(
   }
   if (issues.length > 0) throw new ValidationError(issues);
   await checkEnvironmentId(context, environment);
+}
+
+/** The deployment behind an address, with its project, whoever asks: addresses are no secret, what lies behind them is. */
+export async function locateDeployment(
+  store: Store,
+  organization: string,
+  name: string,
+): Promise<{ project: ProjectRecord; deployment: DeploymentRecord } | null> {
+  const project = await store.tenancy.findProjectBySlug(organization);
+  const deployment = project && (await store.forProject(project.id).deployments.findOne({ name }));
+  return project && deployment && { project, deployment };
 }

@@ -15,7 +15,7 @@ import { prepareDeployment } from './prepare-deployment.ts';
 import { fetchPresignedFiles } from './presigned-file.ts';
 
 /** The longest that a caller may wait for an execution. */
-export const timeoutMaxSeconds = 300;
+const timeoutMaxSeconds = 300;
 
 const urlField = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' })

@@ -5,8 +5,11 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler
 import { composablePrefix, composableRoutes } from './composable/composable.ts';
 import { sendError as sendComposableError } from './composable/error.ts';
 import type { RestDependencies } from './dependencies.ts';
+
 import { sendError as sendPromptitudeError } from './promptitude/error.ts';
 import { promptitudePrefix, promptitudeRoutes } from './promptitude/promptitude.ts';
+import { sendError as sendUnstractError } from './unstract/error.ts';
+import { unstractPrefix, unstractRoutes } from './unstract/unstract.ts';
 
 const description = `Routes for clients of other services, who change the host name and nothing else. What they do, GraphQL at
 \`/graphql\` does too, on the same runs.`;
@@ -45,6 +48,7 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(composableRoutes, dependencies);
   await server.register(promptitudeRoutes, dependencies);
+  await server.register(unstractRoutes, dependencies);
 }
 
 /**
@@ -54,9 +58,11 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
 export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
   const send = request.url.startsWith(`${promptitudePrefix}/`)
     ? sendPromptitudeError
-    : request.url.startsWith(composablePrefix)
-      ? sendComposableError
-      : null;
+    : request.url.startsWith(`${unstractPrefix}/`)
+      ? sendUnstractError
+      : request.url.startsWith(composablePrefix)
+        ? sendComposableError
+        : null;
   send?.(error, request, reply);
   return send !== null;
 }

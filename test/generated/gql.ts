@@ -43,6 +43,8 @@ type Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DescribeRemoteFlowDocument,
+    "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n": typeof types.OriginalExecutionDocument,
+    "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": typeof types.ExecutionsThereDocument,
     "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": typeof types.AttemptsElsewhereDocument,
     "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": typeof types.SearchFilesElsewhereDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
@@ -106,6 +108,10 @@ type Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": typeof types.OwnRunsDocument,
+    "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n": typeof types.MakeOtherOrganizationDocument,
+    "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": typeof types.MakeForeignKeyDocument,
+    "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n": typeof types.FindExecutionDocument,
+    "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n": typeof types.StopExecutionDocument,
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
@@ -176,6 +182,8 @@ const documents: Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DescribeRemoteFlowDocument,
+    "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n": types.OriginalExecutionDocument,
+    "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": types.ExecutionsThereDocument,
     "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": types.AttemptsElsewhereDocument,
     "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": types.SearchFilesElsewhereDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
@@ -239,6 +247,10 @@ const documents: Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": types.OwnRunsDocument,
+    "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n": types.MakeOtherOrganizationDocument,
+    "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": types.MakeForeignKeyDocument,
+    "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n": types.FindExecutionDocument,
+    "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n": types.StopExecutionDocument,
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
@@ -410,6 +422,14 @@ export function graphql(source: "\n  mutation GenerateElsewhere($input: Generate
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n"): (typeof documents)["\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -662,6 +682,22 @@ export function graphql(source: "\n  query Everything($ids: [ID!]!, $run: ID!, $
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "): (typeof documents)["\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n"): (typeof documents)["\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"): (typeof documents)["\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n"): (typeof documents)["\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n"): (typeof documents)["\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

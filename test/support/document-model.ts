@@ -1,17 +1,12 @@
 import type { OpenaiServer, ReceivedRequest } from './openai-server.ts';
 
-/** What was put before the model, as it read it. */
-export function readDocument(request: ReceivedRequest): string {
-  return JSON.stringify(request.body);
-}
-
 /** A model that finds `total: 12` and `vendor: name` in the documents it is shown, as somebody would who reads them. */
 export function answerFromDocuments(server: OpenaiServer): void {
   server.always(answerFromDocument);
 }
 
 export function answerFromDocument(request: ReceivedRequest): void {
-  const text = readDocument(request);
+  const text = JSON.stringify(request.body);
   const document = text.slice(text.lastIndexOf('<document>'));
   if (document.includes('refuse me')) {
     request.json(400, { error: { message: 'I will not read this' } });
