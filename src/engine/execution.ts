@@ -48,18 +48,18 @@ export interface Execution {
   readonly health: Health;
   readonly spending: Spending;
   readonly retrieval: Retrieval;
-  readonly executeChild: ExecuteChild;
+  readonly startChild: StartChild;
   /** How many virtual environments lie around this part of the execution. */
   readonly depth: number;
   /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
   readonly signal: AbortSignal;
   readonly ledger: Ledger;
-  /** Tells of what nobody waits for. */
+  /** Tells of what is no fault of a provider or a caller. */
   readonly logError: (error: unknown, message: string) => void;
 }
 
-/** Records a run that is a part of another one, executes it until it is finished or the signal ends it, and answers with it. */
-export type ExecuteChild = (
+/** Records a run that is a part of another one and begins to execute it; `finished` is the run at its end, which the signal may bring about. */
+export type StartChild = (
   store: ProjectStore,
   run: NewRun,
   environment: EnvironmentRecord,
@@ -67,4 +67,4 @@ export type ExecuteChild = (
     /** Of a part whose calls are its parent's too; missing: it stands for itself. */
     readonly depth?: number;
   },
-) => Promise<RunRecord>;
+) => Promise<{ readonly finished: Promise<RunRecord> }>;

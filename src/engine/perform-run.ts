@@ -23,7 +23,7 @@ export interface Performer
     | 'spending'
     | 'retrieval'
     | 'logError'
-    | 'executeChild'
+    | 'startChild'
   > {
   readonly owner: string;
   readonly relay: Relay;

@@ -5,7 +5,6 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler
 import { composablePrefix, composableRoutes } from './composable/composable.ts';
 import { sendError as sendComposableError } from './composable/error.ts';
 import type { RestDependencies } from './dependencies.ts';
-
 import { sendError as sendPromptitudeError } from './promptitude/error.ts';
 import { promptitudePrefix, promptitudeRoutes } from './promptitude/promptitude.ts';
 import { sendError as sendUnstractError } from './unstract/error.ts';
@@ -56,13 +55,12 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
  * none of these.
  */
 export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
-  const send = request.url.startsWith(`${promptitudePrefix}/`)
-    ? sendPromptitudeError
-    : request.url.startsWith(`${unstractPrefix}/`)
-      ? sendUnstractError
-      : request.url.startsWith(composablePrefix)
-        ? sendComposableError
-        : null;
+  const prefixes = [
+    [`${composablePrefix}/`, sendComposableError],
+    [`${promptitudePrefix}/`, sendPromptitudeError],
+    [`${unstractPrefix}/`, sendUnstractError],
+  ] as const;
+  const [, send] = prefixes.find(([prefix]) => request.url.startsWith(prefix)) ?? [];
   send?.(error, request, reply);
-  return send !== null;
+  return send !== undefined;
 }

@@ -23,6 +23,7 @@ type Documents = {
     "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdatePricesDocument,
     "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": typeof types.UpdateBudgetOfKeyDocument,
     "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": typeof types.ExecuteForCostDocument,
+    "\n  mutation EmbedForBudget($id: ID!, $texts: [String!]!) {\n    embed(environmentId: $id, texts: $texts) { __typename ... on Embeddings { tokens } }\n  }\n": typeof types.EmbedForBudgetDocument,
     "query ViewerOfBudget { viewer { project { id } } }": typeof types.ViewerOfBudgetDocument,
     "query SearchByCost($search: String) { runs(search: $search) { totalCount } }": typeof types.SearchByCostDocument,
     "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": typeof types.ChildrenOfRunDocument,
@@ -162,6 +163,7 @@ const documents: Documents = {
     "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdatePricesDocument,
     "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": types.UpdateBudgetOfKeyDocument,
     "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": types.ExecuteForCostDocument,
+    "\n  mutation EmbedForBudget($id: ID!, $texts: [String!]!) {\n    embed(environmentId: $id, texts: $texts) { __typename ... on Embeddings { tokens } }\n  }\n": types.EmbedForBudgetDocument,
     "query ViewerOfBudget { viewer { project { id } } }": types.ViewerOfBudgetDocument,
     "query SearchByCost($search: String) { runs(search: $search) { totalCount } }": types.SearchByCostDocument,
     "\n  query ChildrenOfRun($id: ID!, $search: String) {\n    runs(filter: { parent: [$id] }, search: $search) {\n      nodes {\n        id name kind status result model\n        parent { id }\n        environment { id }\n        evaluation { score selected scores { model score environment { id } } }\n        attempts { model }\n      }\n    }\n  }\n": types.ChildrenOfRunDocument,
@@ -342,6 +344,10 @@ export function graphql(source: "\n  mutation UpdateBudgetOfKey($id: ID!, $budge
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n"): (typeof documents)["\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation EmbedForBudget($id: ID!, $texts: [String!]!) {\n    embed(environmentId: $id, texts: $texts) { __typename ... on Embeddings { tokens } }\n  }\n"): (typeof documents)["\n  mutation EmbedForBudget($id: ID!, $texts: [String!]!) {\n    embed(environmentId: $id, texts: $texts) { __typename ... on Embeddings { tokens } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
