@@ -122,6 +122,8 @@ export async function startGateway(
       connector,
       webhookSecrets: createWebhookSecrets(secretBox),
       deadlines: config.deadlines,
+      documents: { extractor, partTokens: config.documentPartTokens, ...config.uploads },
+      queue: config.deploymentQueue,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,

@@ -7,6 +7,7 @@ import type { RunAttempt, RunRecord, RunReport } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import type { DocumentReading } from './document-reading.ts';
 import type { Health } from './health.ts';
 import type { NewRun } from './new-run.ts';
 import type { Retrieval } from './retrieve.ts';
@@ -41,23 +42,24 @@ export interface Execution {
   readonly store: ProjectStore;
   readonly connector: Connector;
   readonly deadlines: Deadlines;
+  readonly documents: DocumentReading;
   readonly metrics: Metrics;
   readonly traffic: Traffic;
   readonly health: Health;
   readonly spending: Spending;
   readonly retrieval: Retrieval;
-  readonly executeChild: ExecuteChild;
+  readonly startChild: StartChild;
   /** How many virtual environments lie around this part of the execution. */
   readonly depth: number;
   /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
   readonly signal: AbortSignal;
   readonly ledger: Ledger;
-  /** Tells of what nobody waits for. */
+  /** Tells of what is no fault of a provider or a caller. */
   readonly logError: (error: unknown, message: string) => void;
 }
 
-/** Records a run that is a part of another one, executes it until it is finished or the signal ends it, and answers with it. */
-export type ExecuteChild = (
+/** Records a run that is a part of another one and begins to execute it; `finished` is the run at its end, which the signal may bring about. */
+export type StartChild = (
   store: ProjectStore,
   run: NewRun,
   environment: EnvironmentRecord,
@@ -65,4 +67,4 @@ export type ExecuteChild = (
     /** Of a part whose calls are its parent's too; missing: it stands for itself. */
     readonly depth?: number;
   },
-) => Promise<RunRecord>;
+) => Promise<{ readonly finished: Promise<RunRecord> }>;
