@@ -81,4 +81,4 @@ test('the finished steps stay on record, nothing runs again unasked, and a retry
   request.chunk('Twice');
   request.done();
   expect(expectType(await retried, 'RunPayload').run).toMatchObject({ status: 'COMPLETED', result: 'Twice' });
-});
+}, 60_000);
