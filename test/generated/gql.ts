@@ -118,6 +118,7 @@ type Documents = {
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
+    "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n": typeof types.RecordNoStepsDocument,
     "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateDeploymentDocument,
     "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateDeploymentDocument,
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": typeof types.DeleteDeploymentDocument,
@@ -260,6 +261,7 @@ const documents: Documents = {
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
+    "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n": types.RecordNoStepsDocument,
     "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateDeploymentDocument,
     "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateDeploymentDocument,
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": types.DeleteDeploymentDocument,
@@ -728,6 +730,10 @@ export function graphql(source: "\n  subscription FollowLarge($id: ID!) {\n    r
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"): (typeof documents)["\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n"): (typeof documents)["\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
