@@ -104,9 +104,9 @@ export function createAuthenticator(
       const fault = findFault(key);
       if (fault !== null) throw new UnauthenticatedError(fault);
       const chosen = wanted === undefined ? own : await chooseProject(tenancy, key, own, wanted);
-      const { id, name, kind, role } = key;
+      const { id, name, kind, role, deployment = null } = key;
       return {
-        principal: { type: 'apikey', id, name, kind, role, project: chosen.id },
+        principal: { type: 'apikey', id, name, kind, role, project: chosen.id, deployment },
         project: chosen,
         expiresAt: key.expiresAt,
       };
@@ -154,7 +154,7 @@ async function chooseProject(
   wanted: string,
 ): Promise<ProjectRecord> {
   if (wanted === own.id || wanted === own.slug) return own;
-  if (key.role === 'admin' && key.kind === 'secret') {
+  if (key.role === 'admin' && key.kind === 'secret' && key.deployment == null) {
     const other = (await tenancy.findProjectById(wanted)) ?? (await tenancy.findProjectBySlug(wanted));
     if (other?.account === own.account) return other;
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deriveFileConfig, fileVariables } from './config-file.ts';
 import { deriveGraphqlConfig, graphqlVariables } from './config-graphql.ts';
 import { deriveProviderConfig, providerVariables } from './config-providers.ts';
+import { deriveTracingConfig, tracingVariables } from './config-tracing.ts';
 import {
   formatAuthority,
   readBaseUrl,
@@ -160,6 +161,7 @@ const variables = {
   }),
   ...fileVariables,
   ...graphqlVariables,
+  ...tracingVariables,
   LOG_LEVEL: describe(z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'), {
     description: 'The least severe entries that are logged.',
     allowed: '`silent`, `fatal`, `error`, `warn`, `info`, `debug` or `trace`',
@@ -278,6 +280,7 @@ function deriveConfig(values: z.output<typeof schema>) {
     eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },
     ...deriveFileConfig(values),
     ...deriveGraphqlConfig(values),
+    ...deriveTracingConfig(values),
     logLevel: values.LOG_LEVEL,
   };
 }

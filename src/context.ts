@@ -10,7 +10,7 @@ import type { TenancyStore } from './store/tenancy.ts';
 
 /** What a request is served with, whichever API it came by. */
 export interface Context extends Identity {
-  /** The project's part of the database; for a public key, of the runs only its own. */
+  /** The project's part of the database; for a public key, of the runs only its own; for a deployment's key, only that and its runs. */
   readonly store: ProjectStore;
   readonly tenancy: TenancyStore;
   readonly loaders: Loaders;
@@ -44,7 +44,11 @@ export function createContext(
   { principal, project, expiresAt }: Identity,
   { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
 ): Context {
-  const options = principal.kind === 'public' ? { runsOf: principal.id } : {};
+  const { deployment } = principal;
+  const options = {
+    ...(principal.kind === 'public' && { runsOf: principal.id }),
+    ...(deployment !== null && { deployment }),
+  };
   const projectStore = store.forProject(project.id, options);
   const loaders = createLoaders(projectStore, store.tenancy);
   return {

@@ -13,6 +13,29 @@ export type MessageRole = 'safety' | 'system' | 'user' | 'assistant';
 export interface Message {
   readonly role: MessageRole;
   readonly content: string;
+  /** What is shown with it, in this order. A message with images is the user's, whatever its role. */
+  readonly images?: readonly MessageImage[];
+}
+
+export interface MessageImage {
+  /** For example `image/png`; which ones are read is the model's affair, PNG and JPEG are everywhere. */
+  readonly mediaType: string;
+  /** Its bytes in Base64. */
+  readonly data: string;
+}
+
+/** Things by ids and names. Null: not given; all, when every list that is given is empty. */
+export interface Selection {
+  readonly ids: readonly string[] | null;
+  readonly names: readonly string[] | null;
+}
+
+/** What a step of a flow reads in one execution. */
+export interface StepOverride {
+  /** Its name, or step1, step2, … */
+  readonly step: string;
+  readonly folders: Selection | null;
+  readonly tags: Selection | null;
 }
 
 /** Tokens, as the provider counted them. */

@@ -12,6 +12,7 @@ import { createConnector } from './engine/connector.ts';
 import { createEngine } from './engine/engine.ts';
 import { startRetention } from './engine/retention.ts';
 import { createRunFeed } from './engine/run-feed.ts';
+import { createWebhookSecrets } from './engine/webhook-secret.ts';
 import { createEventStreams } from './event-stream/event-stream.ts';
 import { createSubscriptions } from './event-stream/subscription.ts';
 import { createTextExtractor } from './extraction/text-extractor.ts';
@@ -25,6 +26,7 @@ import { createRedisRelay } from './relay/redis-relay.ts';
 import { noRelay } from './relay/relay.ts';
 import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
+import { startTracing } from './start-tracing.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
 
 /** The database with what opens its secrets. */
@@ -94,12 +96,14 @@ export async function startGateway(
   const closers: Closers = [];
   const metrics = createMetrics();
   try {
+    if (config.tracing !== null) closers.push(await startTracing(config.tracing));
     const { persistedOperations: manifest } = config;
     const persistedOperations = manifest === null ? null : await readPersistedOperations(manifest);
     const onAnswer = metrics.databaseAnswered;
     const { store, secretKey } = await openDatabase(config, closers, {
       onAnswer,
       readMaxTimeMs: config.readMaxTimeMs,
+      isTraced: config.tracing !== null,
       ...options,
     });
     const secretBox = createSecretBox(secretKey);
@@ -116,7 +120,10 @@ export async function startGateway(
     const engine = createEngine({
       store,
       connector,
+      webhookSecrets: createWebhookSecrets(secretBox),
       deadlines: config.deadlines,
+      documents: { extractor, partTokens: config.documentPartTokens, ...config.uploads },
+      queue: config.deploymentQueue,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,

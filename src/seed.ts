@@ -93,6 +93,8 @@ export async function seedDemo(store: Store, project: ProjectRecord): Promise<vo
       status: 'draft',
       externalId: null,
       name,
+      remoteId: null,
+      inputSchema: null,
       endpoint: makeEndpoint(name),
       forkedFrom: null,
       description,

@@ -8,13 +8,13 @@ import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
-import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
+import { GatewayError } from './errors.ts';
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
 import { createResultStreams } from './event-stream/result-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
 import type { Subscriptions } from './event-stream/subscription.ts';
 import type { TextExtractor } from './extraction/text-extractor.ts';
-import type { GraphiqlPage } from './graphiql.ts';
+import { type GraphiqlPage, isForBrowser } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import type { Outbound } from './providers/outbound.ts';
@@ -23,11 +23,13 @@ import type { RestSettings } from './rest/dependencies.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
 import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
-import { notJson } from './schema/http-refusal.ts';
 import { createSchema } from './schema/index.ts';
-import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
+import type { PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
+import { traceFields } from './schema/trace-fields.ts';
+import { describeProblem, sendError } from './server-error.ts';
 import type { Store } from './store/store.ts';
+import { traceRequests } from './trace-requests.ts';
 import { withGraphqlForm } from './upload/graphql-form.ts';
 import { isForm } from './upload/receive-form.ts';
 
@@ -51,7 +53,7 @@ export interface ServerDependencies {
 
 export type ServerSettings = Pick<
   Config,
-  'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken' | 'uploads'
+  'bodyMaxBytes' | 'pageMax' | 'trustProxy' | 'corsOrigins' | 'metricsToken' | 'uploads' | 'tracing'
 > &
   ProtectionOptions &
   RestSettings;
@@ -94,6 +96,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // Idle connections must not hold the shutdown; busy ones may finish.
     forceCloseConnections: 'idle',
   });
+  const isTraced = settings.tracing !== null;
+  if (isTraced) traceRequests(server);
   // Credentials are only ever taken from a header, never a cookie: any origin may be answered.
   const origin = settings.corsOrigins === '*' ? '*' : [...settings.corsOrigins];
   server.register(cors, {
@@ -121,7 +125,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const resultStreams = createResultStreams();
   const { plugins, ...protection } = protect(settings, dependencies.persistedOperations);
   const yoga = createYoga<YogaRequest, Context>({
-    schema: createSchema(),
+    schema: isTraced ? traceFields(createSchema()) : createSchema(),
     graphqlEndpoint: graphqlPath,
     // Yoga adds what Fastify knows to what this returns.
     context: ({ identity, clientIp, signal }) =>
@@ -231,15 +235,6 @@ function describeRequest({ method, url, ip }: FastifyRequest): object {
   return { method, path: url.split('?', 1)[0], remoteAddress: ip };
 }
 
-/** What of a URL asks for data. */
-const questions = ['query', 'extensions', documentIdParameter];
-
-/** A browser that opens the address wants the page; what wants data says so, or asks something. */
-function isForBrowser({ method, headers, query }: FastifyRequest): boolean {
-  const asks = typeof query === 'object' && query !== null && questions.some((name) => name in query);
-  return method === 'GET' && !asks && (headers.accept ?? '').includes('text/html');
-}
-
 async function sendGraphiql(
   graphiql: GraphiqlPage | null,
   request: FastifyRequest,
@@ -260,41 +255,4 @@ async function sendGraphiql(
   if (request.headers['if-none-match'] === page.etag) return reply.status(304).send();
   if (page.encoding !== undefined) reply.header('content-encoding', page.encoding);
   return reply.send(page.bytes);
-}
-
-/** Everything that goes wrong outside of GraphQL's own execution, in the shape of a GraphQL answer. */
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof UnauthenticatedError) reply.header('www-authenticate', 'Bearer realm="trivium"');
-  if (error instanceof RateLimitedError) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
-  if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
-  if (isClientError(error)) {
-    const { statusCode: status } = error;
-    const message = describeClientError(status, error.message, request);
-    return reply.status(status).send(describeProblem(new GatewayError(message, { code: 'BAD_REQUEST', status })));
-  }
-  request.log.error({ err: error }, 'A request failed for a reason of our own');
-  const hidden = new GatewayError('Something went wrong in the gateway', {
-    code: 'INTERNAL_SERVER_ERROR',
-    status: 500,
-  });
-  return reply.status(500).send(describeProblem(hidden));
-}
-
-function describeProblem(error: GatewayError): object {
-  const { message, code } = error;
-  const wait = error instanceof RateLimitedError ? { retryAfterMs: error.retryAfterMs } : {};
-  return { errors: [{ message, extensions: { code, ...wait } }] };
-}
-
-/** Fastify's words, but where it does not say what is allowed. */
-function describeClientError(status: number, message: string, { routeOptions }: FastifyRequest): string {
-  if (status === 415) return notJson;
-  return status === 413 ? `The body is too large: at most ${routeOptions.bodyLimit} bytes are allowed` : message;
-}
-
-/** Fastify's own refusals: a body that is no JSON, too large, or of another type. */
-function isClientError(error: unknown): error is Error & { statusCode: number } {
-  return (
-    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500
-  );
 }

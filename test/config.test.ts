@@ -86,10 +86,12 @@ describe('defaults', () => {
         "seedDemo": true,
         "shutdownGraceMs": 10000,
         "startupEnvironments": [],
+        "tracing": null,
         "trustProxy": false,
         "uploads": {
           "fileMaxBytes": 268435456,
           "maxFiles": 32,
+          "projectMaxBytes": null,
           "requestMaxBytes": 536870912,
         },
       }
@@ -226,6 +228,47 @@ describe('values', () => {
     ['4 mib', 4_194_304],
   ])('BODY_MAX_BYTES %s', (value, expected) => {
     expect(loadConfig({ BODY_MAX_BYTES: value }).bodyMaxBytes).toBe(expected);
+  });
+});
+
+describe('traces', () => {
+  test('there are none unless an endpoint or the exporter is named', () => {
+    expect(loadConfig({ OTEL_SERVICE_NAME: 'x' }).tracing).toBeNull();
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    expect(loadConfig({ ...endpoint, OTEL_SDK_DISABLED: 'true' }).tracing).toBeNull();
+    expect(loadConfig({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }).tracing).toBeNull();
+    expect(loadConfig({ OTEL_TRACES_EXPORTER: 'otlp' }).tracing).toEqual({
+      url: 'http://localhost:4318/v1/traces',
+      protocol: 'http/protobuf',
+      serviceName: 'trivium',
+      resourceAttributes: {},
+      followsParent: true,
+      ratio: 1,
+    });
+    expect(loadConfig({ ...endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces:1/x' }).tracing?.url).toBe(
+      'http://traces:1/x',
+    );
+  });
+
+  test.each([
+    ['always_off', undefined, false, 0],
+    ['traceidratio', '0.25', false, 0.25],
+    ['parentbased_traceidratio', '0.25', true, 0.25],
+    ['parentbased_always_on', '0.25', true, 1],
+  ])('the sampler %s', (OTEL_TRACES_SAMPLER, argument, followsParent, ratio) => {
+    const sampler = { OTEL_TRACES_SAMPLER, ...(argument !== undefined && { OTEL_TRACES_SAMPLER_ARG: argument }) };
+    const { tracing } = loadConfig({ OTEL_TRACES_EXPORTER: 'otlp', ...sampler });
+    expect(tracing).toMatchObject({ followsParent, ratio });
+  });
+
+  test('attributes are percent-encoded; the name of the service may be one of them', () => {
+    const { tracing } = loadConfig({
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=a%2Cb, team = x=y',
+    });
+    expect(tracing).toMatchObject({ serviceName: 'a,b', resourceAttributes: { 'service.name': 'a,b', team: 'x=y' } });
+    expect(messageOf({ OTEL_RESOURCE_ATTRIBUTES: 'nothing' })).toContain('OTEL_RESOURCE_ATTRIBUTES');
+    expect(messageOf({ OTEL_RESOURCE_ATTRIBUTES: 'a=%E0%A4%A' })).toContain('OTEL_RESOURCE_ATTRIBUTES');
   });
 });
 

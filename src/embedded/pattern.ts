@@ -8,7 +8,8 @@ export interface Pattern {
   readonly prefix: string | null;
 }
 
-const literal = String.raw`[^\\^$.[\]|()?*+{}]|\\[^a-zA-Z0-9]`;
+/** A text has its zeros as `\x00`: BSON's patterns end at one. */
+const literal = String.raw`[^\\^$.[\]|()?*+{}]|\\[^a-zA-Z0-9]|\\x00`;
 const characterClass = String.raw`\[\^?(?:[^\\\[\]]|\\[^a-zA-Z0-9]|\\p\{[A-Z][a-z]?\})+\]`;
 const alternative = String.raw`(?:\^|\$|${characterClass})`;
 /** Nothing is repeated but a class, and no repetition is within another: none of them takes long. */
@@ -27,7 +28,7 @@ export function readPattern(operand: unknown, options: unknown = ''): Pattern {
     const what = 'text, classes of characters and alternatives of these';
     throw new DatabaseError(51091, `the embedded database matches ${what}, not ${pattern}`);
   }
-  const text = escaped.replace(/\\(.)/gs, '$1');
+  const text = escaped.replace(/\\(x00|.)/gs, (_, character: string) => (character === 'x00' ? '\0' : character));
   const isAnchored = anchor === '^';
   const prefix = isAnchored && flags === '' ? text : null;
   if (rest === '' && flags === '') {

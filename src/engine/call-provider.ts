@@ -1,23 +1,27 @@
 import type { TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
-import type { RunAttempt, RunError } from '../store/run-record.ts';
+import type { FinishReason } from '../providers/provider.ts';
+import type { RunError } from '../store/run-record.ts';
 import { withDeadlines } from './deadline.ts';
+import { estimateTokenUse } from './estimate-token-use.ts';
 import type { Execution, ModelRequest } from './execution.ts';
+import { beginCallSpan } from './trace-call.ts';
 
-/** One call of the provider, which is on the ledger however it ends; `onAttempt` is told of it then. */
+/** One call of the provider, which is on the ledger however it ends. */
 export async function callProvider(
   { environment, model, messages, settings, resultSchema }: ModelRequest,
   execution: Execution,
   onText?: (text: string) => void,
-  onAttempt?: (attempt: RunAttempt) => void,
 ): Promise<string> {
   const { run, connector, deadlines, metrics, spending, signal, ledger } = execution;
   const { provider, connection } = connector.connect(environment);
   const bill = await spending.open({ project: run.project, principal: run.source.principalId }, signal);
+  const span = beginCallSpan(provider, connection, { model, settings, resultSchema });
   const startedAt = new Date();
   const start = performance.now();
   let text = '';
   let tokenUse: TokenUse | null = null;
+  let finishReason: FinishReason | null = null;
   const record = async (error: RunError | null) => {
     const attempt = {
       provider: provider.kind,
@@ -30,7 +34,6 @@ export async function callProvider(
       error,
     };
     ledger.attempts.push(attempt);
-    onAttempt?.(attempt);
     await bill.charge(attempt);
   };
   try {
@@ -44,6 +47,7 @@ export async function callProvider(
       } else {
         tokenUse = event.tokenUse ?? tokenUse;
         if (event.type === 'finish') {
+          finishReason = event.reason;
           for (const warning of event.warnings) ledger.warnings.add(warning);
           if (event.reason === 'length') ledger.warnings.add('The answer was cut at the limit of tokens.');
           if (event.reason === 'content_filter') {
@@ -53,9 +57,15 @@ export async function callProvider(
       }
     }
   } catch (error) {
+    if (text !== '' && finishReason === null) {
+      tokenUse = estimateTokenUse(messages, text, tokenUse);
+      ledger.warnings.add('The tokens of an answer that broke off are estimated.');
+    }
+    span.end({ tokenUse, finishReason, error });
     await record(convertToRunError(error));
     throw error;
   }
+  span.end({ tokenUse, finishReason, error: null });
   await record(null);
   return text;
 }

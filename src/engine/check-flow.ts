@@ -21,7 +21,7 @@ export function checkFlow(flow: CheckedFlow, prompts: ReadonlyMap<string, Prompt
 }
 
 /** Where the step with this name stands: its own, or `step1`, `step2`, …; -1 where there is none. */
-function findStepIndex(steps: readonly Pick<FlowStep, 'name'>[], name: string): number {
+export function findStepIndex(steps: readonly Pick<FlowStep, 'name'>[], name: string): number {
   const named = steps.findIndex((step) => step.name === name);
   if (named !== -1) return named;
   const number = Number(/^step([1-9]\d{0,3})$/.exec(name)?.[1] ?? 0);

@@ -1,27 +1,23 @@
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunKind, RunOutcome, RunRecord, StreamPart } from '../store/run-record.ts';
+import type { RunKind, RunOutcome } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
+import { executeDeployment } from './execute-deployment.ts';
+import { executeFlow } from './execute-flow.ts';
 import { sumTokenUse } from './execute-prompt.ts';
-import type { Execution } from './execution.ts';
+import { executeRemote } from './execute-remote.ts';
 import { executeCachedPrompt } from './result-cache.ts';
+import type { RunWork } from './run-work.ts';
 import { sumCost } from './spending.ts';
-
-/** A run that is executed, with what that takes. */
-export interface RunWork {
-  readonly run: RunRecord;
-  /** The run's own; null where it has none, or it was deleted. */
-  readonly environment: EnvironmentRecord | null;
-  readonly execution: Execution;
-  /** Where the stream goes, if the run has one. */
-  readonly emit?: (part: StreamPart) => void;
-}
 
 /** Executes one kind of run and answers with its result. Throws a RunFailure, or what the signal aborts with. */
 export type RunExecutor = (work: RunWork) => Promise<JsonValue>;
 
-const executors: Readonly<Partial<Record<RunKind, RunExecutor>>> = { interaction: executeInteraction };
+const executors: Readonly<Partial<Record<RunKind, RunExecutor>>> = {
+  interaction: executeInteraction,
+  deployment: executeDeployment,
+  flow: executeFlow,
+};
 
 type Outcome = Omit<RunOutcome, 'chunkCount'>;
 
@@ -35,6 +31,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
   const { attempts, warnings } = ledger;
   const finish = (end: Pick<Outcome, 'status' | 'result' | 'error'>): Outcome => ({
     ...end,
+    ...ledger.report,
     attempts,
     warnings: [...work.run.warnings, ...warnings],
     // What came from the cache alone, costs nothing.
@@ -44,7 +41,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
     executionTimeMs: Math.round(performance.now() - startedAt),
   });
   try {
-    const execute = executors[work.run.kind];
+    const execute = work.run.remote == null ? executors[work.run.kind] : executeRemote;
     if (execute === undefined) throw new RunFailure('invalid_request', `A ${work.run.kind} cannot be executed here`);
     return finish({ status: 'completed', result: await execute(work), error: null });
   } catch (error) {

@@ -3,12 +3,14 @@ import type { JsonObject } from '../json.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GenerateSettings } from '../providers/provider.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunAttempt, RunRecord } from '../store/run-record.ts';
+import type { RunAttempt, RunRecord, RunReport } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import type { DocumentReading } from './document-reading.ts';
 import type { Health } from './health.ts';
 import type { NewRun } from './new-run.ts';
+import type { Retrieval } from './retrieve.ts';
 import type { Spending } from './spending.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -29,6 +31,8 @@ export interface Ledger {
   readonly warnings: Set<string>;
   /** Whether something of the result came from the cache. */
   isCached?: boolean;
+  /** Where another API executed the run: what it says of that. */
+  report?: RunReport;
 }
 
 /** What prompts are executed with. */
@@ -38,22 +42,24 @@ export interface Execution {
   readonly store: ProjectStore;
   readonly connector: Connector;
   readonly deadlines: Deadlines;
+  readonly documents: DocumentReading;
   readonly metrics: Metrics;
   readonly traffic: Traffic;
   readonly health: Health;
   readonly spending: Spending;
-  readonly executeChild: ExecuteChild;
+  readonly retrieval: Retrieval;
+  readonly startChild: StartChild;
   /** How many virtual environments lie around this part of the execution. */
   readonly depth: number;
   /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
   readonly signal: AbortSignal;
   readonly ledger: Ledger;
-  /** Tells of what nobody waits for. */
+  /** Tells of what is no fault of a provider or a caller. */
   readonly logError: (error: unknown, message: string) => void;
 }
 
-/** Records a run that is a part of another one, executes it until it is finished or the signal ends it, and answers with it. */
-export type ExecuteChild = (
+/** Records a run that is a part of another one and begins to execute it; `finished` is the run at its end, which the signal may bring about. */
+export type StartChild = (
   store: ProjectStore,
   run: NewRun,
   environment: EnvironmentRecord,
@@ -61,4 +67,4 @@ export type ExecuteChild = (
     /** Of a part whose calls are its parent's too; missing: it stands for itself. */
     readonly depth?: number;
   },
-) => Promise<RunRecord>;
+) => Promise<{ readonly finished: Promise<RunRecord> }>;

@@ -1,6 +1,7 @@
+import { RunFailure } from '../errors.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunRecord, StreamPart } from '../store/run-record.ts';
+import type { RunRecord, RunStep, StreamPart } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { EventLogs } from './event-log.ts';
 import { executeRun } from './execute-run.ts';
@@ -13,7 +14,16 @@ import type { RunChannel } from './run-channel.ts';
 export interface Performer
   extends Pick<
     Execution,
-    'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'logError' | 'executeChild'
+    | 'connector'
+    | 'deadlines'
+    | 'documents'
+    | 'metrics'
+    | 'traffic'
+    | 'health'
+    | 'spending'
+    | 'retrieval'
+    | 'logError'
+    | 'startChild'
   > {
   readonly owner: string;
   readonly relay: Relay;
@@ -32,6 +42,14 @@ export interface Performance {
   /** Of a run that is a part of another one: how many virtual environments lie around it. */
   readonly depth?: number;
 }
+
+/** How runs end that are under way when the process ends; those of the queue go back to it. */
+export const shutdown = new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true });
+/** How a run ends, for this process, that was away too long. */
+export const leaseLost = new RunFailure(
+  'interrupted',
+  'This process was away too long, and the run was taken for lost',
+);
 
 /**
  * Executes a run that this process holds, and records how it ended. Answers with the run as it is on record then, with its
@@ -54,19 +72,37 @@ export async function performRun(
   };
   const ledger = { attempts: [], warnings: new Set<string>() };
   const execution = { ...performer, run, store, signal, ledger, depth: depth ?? 0 };
-  const outcome = await executeRun({ run, environment, execution, ...(stream && { emit }) }, (error) =>
-    logError(error, `Run ${run.id} failed for a reason of our own`),
-  );
+  const saveStep = async (index: number, step: RunStep) => {
+    const isOurs = await retryWhileUnavailable(() => store.runs.saveStep(run, owner, index, step), closing);
+    if (!isOurs) throw leaseLost;
+  };
+  const saveRemoteRun = async (remoteRun: string) => {
+    const isOurs = await retryWhileUnavailable(() => store.runs.saveRemoteRun(run, owner, remoteRun), closing);
+    if (!isOurs) throw leaseLost;
+  };
+  const work = { run, environment, execution, saveStep, saveRemoteRun, ...(stream && { emit }) };
+  const outcome = await executeRun(work, (error) => logError(error, `Run ${run.id} failed for a reason of our own`));
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
+  if (run.kind === 'deployment' && signal.reason === shutdown && outcome.status === 'failed') {
+    const returned = await retryWhileUnavailable(() => store.runs.giveBack(run, owner), closing);
+    return returned ?? run;
+  }
   const final = { ...outcome, chunkCount: channel.parts.length };
-  const executedBy = { provider: environment?.provider ?? 'none', model: run.model ?? 'none' };
+  const executedBy = { provider: environment?.provider ?? 'none', model: final.model ?? run.model ?? 'none' };
   // The calls of a part are counted with the whole.
   const attempts = depth === undefined ? final.attempts : [];
   metrics.runFinished({ ...final, ...executedBy, attempts, kind: run.kind });
   const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
   announcer.end();
+  if (recorded?.kind === 'deployment' && run.recordPayloads === 'metadata') {
+    await store.fileRuns.clearOfRun(run.id).catch((error: unknown) => logError(error, `Run ${run.id} is not cleared`));
+    await store.files
+      .removeOfOwners([run.id])
+      .catch((error: unknown) => logError(error, `Run ${run.id} has files left`));
+  }
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
-  return { ...recorded, input: run.input, prompt: run.prompt, result: final.result };
+  const { input, plan } = run;
+  return { ...recorded, input, plan, prompt: final.prompt ?? run.prompt, result: final.result };
 }

@@ -7,8 +7,8 @@ import type { PromptRecord } from '../store/prompt.ts';
 import type { RunConfig } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import { validateInput } from './input-schema.ts';
-import { checkSchema, removeRepeated } from './json-schema.ts';
-import { type ExecutionConfig, resolveConfig } from './resolve-config.ts';
+import { checkSchema, removeRepeated, validateAgainst } from './json-schema.ts';
+import { type ExecutionConfig, resolveConfig, resolveRemoteConfig } from './resolve-config.ts';
 import { renderTemplate } from './template.ts';
 
 /** What is asked of an interaction. */
@@ -40,18 +40,41 @@ export async function prepareInteraction(
     findPrompts(store, interaction.prompts),
     findEnvironment(store, interaction, request.config),
   ]);
+  if (interaction.remoteId != null) return prepareRemote(interaction, environment, request);
   if (prompts.length === 0) {
     throw new ValidationError([{ path: '', message: `interaction ${interaction.name} has no prompts` }]);
   }
   const config = resolveConfig(request.config, interaction, environment);
-  const issues = request.resultSchema === null ? [] : prefixPaths('/resultSchema', checkSchema(request.resultSchema));
-  if (issues.length > 0) throw new ValidationError(issues);
+  checkResultSchema(request);
   return {
     environment,
     config,
     prompt: renderPrompts(prompts, request.data),
     resultSchema: request.resultSchema ?? interaction.resultSchema,
   };
+}
+
+/** What another API executes it renders itself, and it has the result schema; the run gets both when it ends. */
+function prepareRemote(
+  interaction: InteractionRecord,
+  environment: EnvironmentRecord,
+  request: InteractionRequest,
+): PreparedInteraction {
+  if (environment.id !== interaction.environment) {
+    const message = `must be left out: interaction ${interaction.name} is executed where it was imported from`;
+    throw new ValidationError([{ path: '/config/environmentId', message }]);
+  }
+  checkResultSchema(request);
+  const { inputSchema } = interaction;
+  const issues = inputSchema === null ? [] : prefixPaths('/data', validateAgainst(inputSchema, request.data));
+  if (issues.length > 0) throw new ValidationError(removeRepeated(issues));
+  const config = resolveRemoteConfig(request.config, interaction, environment);
+  return { environment, config, prompt: [], resultSchema: request.resultSchema };
+}
+
+function checkResultSchema({ resultSchema }: InteractionRequest): void {
+  const issues = resultSchema === null ? [] : prefixPaths('/resultSchema', checkSchema(resultSchema));
+  if (issues.length > 0) throw new ValidationError(issues);
 }
 
 /** The messages that an interaction's prompts make of some data. Throws a ValidationError with pointers below `/data`. */

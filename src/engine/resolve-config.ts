@@ -1,4 +1,4 @@
-import { ValidationError, type ValidationIssue } from '../errors.ts';
+import { ValidationError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
@@ -31,25 +31,32 @@ export function resolveConfig(
   interaction: Pick<InteractionRecord, 'environment' | 'model' | 'temperature' | 'maxTokens'>,
   environment: EnvironmentRecord,
 ): RunConfig & { readonly model: string } {
+  const settings = resolveRemoteConfig(payload, interaction, environment);
+  if (settings.model === null) {
+    const ways = "name one here, in the interaction or as the environment's defaultModel";
+    const message = `is required: environment ${environment.name} has no default model; ${ways}`;
+    throw new ValidationError([{ path: '/config/model', message }]);
+  }
+  return { ...settings, model: settings.model, temperature: settings.temperature ?? defaultTemperature };
+}
+
+/** The same where another API has the last word: without a model or a temperature, it chooses. */
+export function resolveRemoteConfig(
+  payload: ExecutionConfig,
+  interaction: Pick<InteractionRecord, 'environment' | 'model' | 'temperature' | 'maxTokens'>,
+  environment: EnvironmentRecord,
+): RunConfig {
   const isInteractionsEnvironment = interaction.environment === environment.id;
   const model =
     payload.model ?? (isInteractionsEnvironment ? interaction.model : null) ?? environment.defaultModel ?? null;
   const { enabledModels } = environment;
-  const issues: ValidationIssue[] = [];
-  if (model === null) {
-    const ways = "name one here, in the interaction or as the environment's defaultModel";
-    issues.push({
-      path: '/config/model',
-      message: `is required: environment ${environment.name} has no default model; ${ways}`,
-    });
-  } else if (enabledModels.length > 0 && !enabledModels.includes(model)) {
+  if (model !== null && enabledModels.length > 0 && !enabledModels.includes(model)) {
     const message = `${model} is not enabled in environment ${environment.name}; allowed are ${enabledModels.join(', ')}`;
-    issues.push({ path: '/config/model', message });
+    throw new ValidationError([{ path: '/config/model', message }]);
   }
-  if (model === null || issues.length > 0) throw new ValidationError(issues);
   return {
     model,
-    temperature: payload.temperature ?? interaction.temperature ?? defaultTemperature,
+    temperature: payload.temperature ?? interaction.temperature,
     maxTokens: payload.maxTokens ?? interaction.maxTokens,
     topP: payload.topP ?? null,
     stop: payload.stop ?? null,

@@ -1,5 +1,5 @@
 import type { ValidationIssue } from '../errors.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { formatPointer } from './json-pointer.ts';
 
 /**
@@ -13,6 +13,12 @@ export interface Reference {
   readonly name: string;
   /** JSON pointer into the step's inputs. */
   readonly path: string;
+}
+
+/** What references name. */
+export interface ReferenceValues {
+  readonly inputs: ReadonlyMap<string, JsonValue>;
+  readonly steps: ReadonlyMap<string, JsonValue>;
 }
 
 /** No braces within, so that it has no way to be slow. */
@@ -33,9 +39,40 @@ export function listReferences(inputs: JsonObject): { references: Reference[]; i
   return { references, issues };
 }
 
+/** A step's inputs with the values that they refer to; what has none is left out, and empty within a text. */
+export function resolveReferences(inputs: JsonObject, values: ReferenceValues): JsonObject {
+  const find = (inner: string): JsonValue | undefined => {
+    const reference = parseReference(inner);
+    return reference === null ? undefined : values[reference.kind].get(reference.name);
+  };
+  const resolve = (value: JsonValue): JsonValue | undefined => {
+    if (typeof value === 'string') {
+      const [only, inner = ''] = /^\s*\{\{([^{}]*)\}\}\s*$/.exec(value) ?? [];
+      return only === undefined
+        ? value.replace(referencePattern, (_whole, name: string) => print(find(name)))
+        : find(inner);
+    }
+    if (Array.isArray(value)) return value.map((item) => resolve(item) ?? null);
+    return isJsonObject(value) ? resolveMembers(value) : value;
+  };
+  const resolveMembers = (object: JsonObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(object).flatMap(([name, value]) => {
+        const resolved = resolve(value);
+        return resolved === undefined ? [] : [[name, resolved]];
+      }),
+    );
+  return resolveMembers(inputs);
+}
+
 function parseReference(inner: string): Pick<Reference, 'kind' | 'name'> | null {
   const [, kind, name = ''] = /^(inputs|steps)\.(.+)$/s.exec(inner.trim()) ?? [];
   return kind === 'inputs' || kind === 'steps' ? { kind, name: name.trim() } : null;
+}
+
+function print(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function visitTexts(

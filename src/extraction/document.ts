@@ -5,7 +5,7 @@ import type { UnreadableReason } from '../errors.ts';
 /** What is done with pages that are pictures: their text is recognised, or they are handed over. */
 export type Pictures = 'recognize' | 'keep';
 
-/** A page that has no text, as a picture. */
+/** A page that is a picture, but for a few words at most. */
 export interface PageImage {
   /** Its place in `pages`, from 0. */
   readonly page: number;
@@ -20,7 +20,7 @@ export interface ExtractedDocument {
   readonly type: string;
   /** The text of each page, sheet or slide; one where the format knows no pages. */
   readonly pages: readonly string[];
-  /** Pages without text, where pictures are kept; else empty. */
+  /** Pages that are pictures, where those are kept; else empty. */
   readonly images: readonly PageImage[];
 }
 
@@ -36,6 +36,11 @@ export interface ReaderSettings {
 export type ReaderRequest =
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | { readonly type: 'read'; readonly name: string; readonly pictures: Pictures };
+
+/** What it says once, when it has started. */
+export interface ReaderReady {
+  readonly type: 'ready';
+}
 
 /** What it answers with, once a file. */
 export type ReaderAnswer =

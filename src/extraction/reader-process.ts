@@ -1,8 +1,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UnreadableFileError } from '../errors.ts';
-import type { ExtractedDocument, Pictures, ReaderAnswer, ReaderRequest, ReaderSettings } from './document.ts';
+import type {
+  ExtractedDocument,
+  Pictures,
+  ReaderAnswer,
+  ReaderReady,
+  ReaderRequest,
+  ReaderSettings,
+} from './document.ts';
 
 export interface ReaderProcessOptions extends ReaderSettings {
   /** How long a file may take to be read, once the process has it. */
@@ -32,12 +42,28 @@ const heapShare = 0.5;
 const keptShare = 0.5;
 const errorTailLength = 2000;
 
-/** Starts such a process. It knows nothing of the environment, where secrets are. */
+/** It may read our own code, and write what Tesseract starts with; the data folder is none of its business. */
+function listPermissions(temporary: string): string[] {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const places = [...['src', 'node_modules', 'package.json'].map((name) => path.join(root, name)), temporary];
+  // Links are followed before it is asked whether that is allowed.
+  const readable = new Set(places.flatMap((place) => [place, realpathSync(place)]));
+  return [
+    '--permission',
+    ...[...readable].map((place) => `--allow-fs-read=${place}`),
+    `--allow-fs-write=${temporary}`,
+    '--allow-worker',
+    '--allow-addons',
+  ];
+}
+
+/** Starts such a process. It knows nothing of the environment, where secrets are, and starts no process. */
 export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOptions): ReaderProcess {
   const heapMb = Math.floor((settings.memoryMaxBytes * heapShare) / 1024 ** 2);
+  const temporary = realpathSync(tmpdir());
   const child = fork(fileURLToPath(new URL('./reader/main.ts', import.meta.url)), [JSON.stringify(settings)], {
-    execArgv: [`--max-old-space-size=${heapMb}`],
-    env: { TZ: 'UTC' },
+    execArgv: [`--max-old-space-size=${heapMb}`, ...listPermissions(temporary)],
+    env: { TZ: 'UTC', TMPDIR: temporary },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -46,14 +72,21 @@ export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOpti
     errors = `${errors}${text}`.slice(-errorTailLength);
   });
   let isFit = true;
+  let isReady = false;
   let fail: (error: unknown) => void = () => undefined;
   let answer: (answer: ReaderAnswer) => void = () => undefined;
-  child.on('message', (message: ReaderAnswer) => answer(message));
+  const ready = Promise.withResolvers<void>();
+  child.on('message', (message: ReaderAnswer | ReaderReady) => {
+    if (message.type !== 'ready') return answer(message);
+    isReady = true;
+    ready.resolve();
+  });
   // What cannot be started, or sent to.
   child.on('error', (error) => fail(error));
   const ended = once(child, 'exit').then(([code, signal]) => {
     isFit = false;
-    fail(describeEnd(String(signal ?? code), settings, errors));
+    const how = `ended with ${signal ?? code}: ${errors}`;
+    fail(isReady ? describeEnd(how, settings) : new Error(`The process that reads files did not start; it ${how}`));
   });
 
   const send = (request: ReaderRequest) =>
@@ -72,6 +105,8 @@ export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOpti
       signal.addEventListener('abort', abort, { once: true });
       let timer: NodeJS.Timeout | undefined;
       const ask = async () => {
+        // Neither its time nor its fault.
+        await ready.promise;
         for await (const piece of bytes) await send({ type: 'bytes', bytes: piece });
         await send({ type: 'read', name, pictures });
         timer = setTimeout(() => fail(describeTimeout(timeoutMs)), timeoutMs);
@@ -107,10 +142,10 @@ function describeTimeout(timeoutMs: number): UnreadableFileError {
 }
 
 /** What the end of a process says of the file that it was reading. */
-function describeEnd(how: string, { memoryMaxBytes }: ReaderSettings, errors: string): UnreadableFileError {
-  const cause = new Error(`The process that read it ended with ${how}: ${errors}`);
+function describeEnd(how: string, { memoryMaxBytes }: ReaderSettings): UnreadableFileError {
+  const cause = new Error(`The process that read it ${how}`);
   // By its watch, by the system, or by V8 itself.
-  if (['SIGKILL', 'SIGABRT', 'SIGTRAP', '134', '137'].includes(how)) {
+  if (/^ended with (SIGKILL|SIGABRT|SIGTRAP|134|137):/.test(how)) {
     const message = `takes more than the ${memoryMaxBytes} bytes of memory to read that are allowed`;
     return new UnreadableFileError('too_large', message, cause);
   }

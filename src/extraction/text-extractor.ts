@@ -39,8 +39,12 @@ export interface TextExtractorOptions {
 /** How long a process waits for another file before it is ended. */
 const idleMs = 60_000;
 
-/** Makes an extractor. Its processes start when there is something to read, and end when there is nothing. */
+/**
+ * Makes an extractor. Its processes start when there is something to read, and end when there is nothing. Throws where a language
+ * is not installed.
+ */
 export function createTextExtractor({ maxBytes, processes, ...options }: TextExtractorOptions): TextExtractor {
+  for (const language of options.languages) checkLanguage(language);
   const closing = new AbortController();
   const idle: { readonly reader: ReaderProcess; readonly timer: NodeJS.Timeout }[] = [];
   const all = new Set<ReaderProcess>();
@@ -118,5 +122,14 @@ async function* limit(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Async
       );
     }
     yield piece;
+  }
+}
+
+function checkLanguage(code: string): void {
+  const name = `@tesseract.js-data/${code}`;
+  try {
+    import.meta.resolve(`${name}/package.json`);
+  } catch (error) {
+    throw new Error(`The language ${code} of OCR_LANGUAGES is not installed: npm install ${name}`, { cause: error });
   }
 }

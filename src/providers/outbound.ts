@@ -1,6 +1,6 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Agent, buildConnector, request as sendRequest } from 'undici';
 import { RunFailure } from '../errors.ts';
 import { createOutboundPolicy } from './outbound-policy.ts';
@@ -16,9 +16,12 @@ export interface OutboundRequest {
   readonly method: 'GET' | 'POST';
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Text, or what opens the bytes, once for every address that the request is redirected to. */
+  readonly body?: string | (() => AsyncIterable<Uint8Array>);
   /** Aborting it closes the socket. */
   readonly signal: AbortSignal;
+  /** Whether a public address must be called by https; private ones that are allowed need not. */
+  readonly requiresTls?: boolean;
   /** Reading beyond it fails; 16 MiB unless given. */
   readonly maxResponseBytes?: number;
 }
@@ -66,6 +69,7 @@ const credentialHeaders = new Set([
  */
 export function createOutbound({ allow, lookup = resolveName }: OutboundOptions): Outbound {
   const policy = createOutboundPolicy(allow);
+  const publicOnly = createOutboundPolicy([]);
 
   const findAddresses = async (hostname: string, port: number): Promise<readonly LookupAddress[]> => {
     const literal = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -85,6 +89,14 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
       );
     }
     return addresses;
+  };
+
+  const checkPlain = async ({ hostname, port: portText }: URL): Promise<void> => {
+    const port = Number(portText || 80);
+    for (const { address } of await findAddresses(hostname, port)) {
+      if (publicOnly.judge({ hostname, address, port }) !== 'allowed') continue;
+      throw new RunFailure('invalid_request', `${hostname}:${port} is a public address, which must be called by https`);
+    }
   };
 
   const createConnect =
@@ -115,19 +127,28 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
   };
 
   const create = (connectTimeoutMs: number): Outbound => ({
-    async request(address, { method, headers, body, signal, maxResponseBytes = defaultMaxResponseBytes }) {
+    async request(address, options) {
+      const {
+        method,
+        headers,
+        body,
+        signal,
+        requiresTls = false,
+        maxResponseBytes = defaultMaxResponseBytes,
+      } = options;
       let url = parseUrl(address);
       if (url === null) {
         throw new RunFailure('invalid_request', 'The endpoint must be a URL that begins with http:// or https://');
       }
       let currentHeaders = headers;
       for (let redirects = 0; ; redirects += 1) {
+        if (requiresTls && url.protocol === 'http:') await checkPlain(url);
         const response = await sendRequest(url, {
           dispatcher: findAgent(connectTimeoutMs),
           method,
           headers: currentHeaders,
           signal,
-          ...(body !== undefined && { body }),
+          ...(body !== undefined && { body: typeof body === 'string' ? body : Readable.from(body()) }),
         });
         // Its reader is thrown what goes wrong; when there is none any more, nobody needs to know.
         response.body.on('error', () => undefined);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RunErrorCode, RunFailure } from '../errors.ts';
+import { GatewayError, type RunErrorCode, RunFailure } from '../errors.ts';
 import type { OutboundResponse } from './outbound.ts';
 
 /** What went wrong on the other side, read once for all vendors and made a RunFailure once. */
@@ -41,6 +41,8 @@ const issues = z.array(z.object({ loc: z.array(z.union([z.string(), z.number()])
 /** The shapes of an error's body, each made the same. */
 const errorBody: z.ZodType<ErrorObject> = z.union([
   z.object({ error: errorObject }).transform(({ error }) => error),
+  // Those that name the status, and say the rest beside it.
+  z.object({ error: z.string(), message: z.string() }).transform(({ message }) => ({ message })),
   // OAuth's, and those that send the text alone.
   z
     .object({ error: z.string(), error_description: z.string().optional() })
@@ -135,6 +137,11 @@ export function mapProblem(problem: UpstreamProblem): RunFailure {
     ...(status !== null && { upstreamStatus: status }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
+}
+
+/** Whether an error says that a connection could not be made or was cut, not what somebody answered. */
+export function isNetworkError(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof GatewayError) && 'code' in error;
 }
 
 /**

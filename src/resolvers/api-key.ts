@@ -31,8 +31,12 @@ const apiKeyInput = z
     expiresAt: expiryField.nullish(),
     value: z.string().nullish(),
     budget: budgetField.nullish(),
+    deploymentId: z.string().nullish(),
   })
-  .superRefine(({ kind, role, value }, context) => {
+  .superRefine(({ kind, role, value, deploymentId }, context) => {
+    if (kind === 'public' && deploymentId != null) {
+      context.addIssue({ code: 'custom', path: ['deploymentId'], message: 'must not be given for a public key' });
+    }
     if (kind === 'public' && role !== 'executor' && role !== 'reader') {
       context.addIssue({ code: 'custom', path: ['role'], message: publicRoles });
     }
@@ -53,7 +57,10 @@ export async function createApiKey(
   input: unknown,
 ): Promise<{ apiKey: ApiKeyRecord; secret: string }> {
   authorize(context.principal, 'manageApiKeys');
-  const { name, kind, role, expiresAt, value, budget } = parseInput(apiKeyInput, input);
+  const { name, kind, role, expiresAt, value, budget, deploymentId } = parseInput(apiKeyInput, input);
+  if (deploymentId != null && (await context.loaders.deployment.load(deploymentId)) === null) {
+    throw new ValidationError([{ path: '/deploymentId', message: `there is no deployment ${deploymentId}` }]);
+  }
   return issueApiKey(context.store, {
     name,
     kind,
@@ -61,6 +68,7 @@ export async function createApiKey(
     expiresAt: expiresAt ?? null,
     value: value ?? generateKey(kind),
     budget: budget ?? null,
+    deployment: deploymentId ?? null,
   });
 }
 
@@ -70,7 +78,7 @@ export async function issueApiKey(
   {
     value,
     ...fields
-  }: Pick<ApiKeyRecord, 'name' | 'kind' | 'role' | 'expiresAt' | 'budget'> & { readonly value: string },
+  }: Pick<ApiKeyRecord, 'name' | 'kind' | 'role' | 'expiresAt' | 'budget' | 'deployment'> & { readonly value: string },
 ): Promise<{ apiKey: ApiKeyRecord; secret: string }> {
   const unused = { lastUsedAt: null, revokedAt: null };
   const apiKey = await apiKeys.insert({ ...fields, ...unused, prefix: keyPrefix(value), hash: hashKey(value) });

@@ -4,9 +4,11 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { convertToRunError } from '../engine/call-provider.ts';
 import { splitPassages } from '../engine/split-passages.ts';
-import { RunFailure, UnreadableFileError, ValidationError, type ValidationIssue } from '../errors.ts';
+import { RunFailure, UnavailableError, UnreadableFileError, ValidationError, type ValidationIssue } from '../errors.ts';
+import type { SourceFile } from '../extraction/text-extractor.ts';
 import type { ContentRecord } from '../store/content.ts';
 import { createId } from '../store/entity-store.ts';
+import type { StoredFile } from '../store/file.ts';
 import type { Page, PageRequest } from '../store/pagination.ts';
 import { findOrMakeTags, findTagsByName, tagNameField } from './content-tag.ts';
 import { checkPage, externalIdField, nameField, omitUndefined, orNotFound, parseInput } from './input.ts';
@@ -22,6 +24,8 @@ const contentInput = z.object({
   tags: z.array(tagNameField).max(50, 'must have at most 50 tags').nullish(),
   text: z.string().max(textMax, 'must have at most 10,000,000 characters').nullish(),
   url: urlField.nullish(),
+  // Only uploads are such objects.
+  file: z.custom<StoredFile>((value) => typeof value === 'object' && value !== null && 'sha256' in value).nullish(),
 });
 
 type ContentFields = z.output<typeof contentInput>;
@@ -76,14 +80,14 @@ export async function readContentText(context: Context, { revision }: ContentRec
 }
 
 /**
- * Keeps a text, or what a URL leads to, for steps of flows to read. What cannot be fetched or read is a content that failed,
- * with its error.
+ * Keeps a text, or that of a file or of what a URL leads to, for steps of flows to read; the file itself is not kept. What cannot be
+ * fetched or read is a content that failed, with its error.
  */
 export async function createContent(context: Context, input: unknown): Promise<ContentRecord> {
   authorize(context.principal, 'editContents');
   const fields = parseInput(contentInput, input);
   checkSource(fields, true);
-  const name = fields.name ?? (fields.url == null ? null : nameOfUrl(fields.url));
+  const name = fields.name ?? fields.file?.name.slice(0, 200) ?? (fields.url == null ? null : nameOfUrl(fields.url));
   if (name === null) throw new ValidationError([{ path: '/name', message: 'is required' }]);
   await checkFolder(context, fields.folderId);
   const source = await readSource(context, fields, name);
@@ -98,15 +102,16 @@ export async function createContent(context: Context, input: unknown): Promise<C
   });
 }
 
-/** Changes what is given; another text or URL takes the place of the text. */
+/** Changes what is given; another text, file or URL takes the place of the text. */
 export async function updateContent(context: Context, id: string, input: unknown): Promise<ContentRecord> {
   authorize(context.principal, 'editContents');
   const fields = parseInput(contentInput, input);
   checkSource(fields, false);
   const current = orNotFound(await context.store.contents.findOneById(id), 'content', id);
   await checkFolder(context, fields.folderId);
-  const { externalId, name, folderId, tags, text, url } = fields;
-  const source = text == null && url == null ? null : await readSource(context, fields, name ?? current.name);
+  const { externalId, name, folderId, tags, text, url, file } = fields;
+  const source =
+    text == null && url == null && file == null ? null : await readSource(context, fields, name ?? current.name);
   const revision = source === null ? null : await keepText(context, source.text);
   const updated = await context.store.contents.update(id, {
     ...omitUndefined({ externalId, name: name ?? undefined, folder: folderId }),
@@ -136,48 +141,65 @@ function describeSource({ text: _text, ...source }: Source) {
   return { ...source, status: source.error === null ? ('completed' as const) : ('failed' as const) };
 }
 
-async function readSource(context: Context, { text, url }: ContentFields, name: string): Promise<Source> {
+async function readSource(context: Context, { text, url, file }: ContentFields, name: string): Promise<Source> {
   if (url != null) return fetchSource(context, url, name);
+  if (file != null) {
+    const { id, size } = file;
+    const read = () => extract(context, { name: file.name, open: () => context.store.files.open(id) }, context.signal);
+    return keepFailure(context, { size, url: null }, file.name, read);
+  }
   const own = text ?? '';
   return { text: own, size: Buffer.byteLength(own), type: 'text/plain', url: null, error: null };
 }
 
-/** What a URL leads to. What goes wrong there is the source's error. */
-async function fetchSource({ outbound, extractor, signal }: Context, url: string, name: string): Promise<Source> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]);
-  let size = 0;
-  try {
-    const response = await outbound.request(url, { method: 'GET', headers: {}, signal: either });
+/** What a URL leads to. */
+function fetchSource(context: Context, url: string, name: string): Promise<Source> {
+  const either = AbortSignal.any([context.signal, AbortSignal.timeout(fetchTimeoutMs)]);
+  const counted = { size: 0, url };
+  return keepFailure(context, counted, url, async () => {
+    const response = await context.outbound.request(url, { method: 'GET', headers: {}, signal: either });
     if (response.status !== 200) {
       throw new RunFailure('provider_error', `${url} answers with status ${response.status}`, { isRetryable: true });
     }
     const count = async function* () {
       for await (const bytes of response.body) {
-        size += bytes.byteLength;
+        counted.size += bytes.byteLength;
         yield bytes;
       }
     };
-    const { type, pages } = await extractor.extract({ name, open: count }, either);
-    return { text: pages.join('\n\n').slice(0, textMax), size, type, url, error: null };
+    return extract(context, { name, open: count }, either);
+  });
+}
+
+async function extract({ extractor }: Context, file: SourceFile, signal: AbortSignal) {
+  const { type, pages } = await extractor.extract(file, signal);
+  return { type, text: pages.join('\n\n').slice(0, textMax) };
+}
+
+/** What goes wrong with a source is its error. */
+async function keepFailure(
+  { signal }: Context,
+  about: Pick<Source, 'size' | 'url'>,
+  subject: string,
+  read: () => Promise<Pick<Source, 'type' | 'text'>>,
+): Promise<Source> {
+  try {
+    const { type, text } = await read();
+    return { ...about, type, text, error: null };
   } catch (error) {
-    if (signal.aborted) throw error;
-    return {
-      text: '',
-      size,
-      type: 'application/octet-stream',
-      url,
-      error: convertToRunError(describeFailure(url, error)),
-    };
+    if (signal.aborted || error instanceof UnavailableError) throw error;
+    const failure = convertToRunError(describeFailure(subject, error));
+    return { ...about, text: '', type: 'application/octet-stream', error: failure };
   }
 }
 
-function describeFailure(url: string, error: unknown): RunFailure {
+function describeFailure(subject: string, error: unknown): RunFailure {
   if (error instanceof RunFailure) return error;
   if (error instanceof UnreadableFileError) return new RunFailure('invalid_request', error.message, { cause: error });
   const isTimeout = error instanceof Error && error.name === 'TimeoutError';
   return isTimeout
-    ? new RunFailure('timeout', `${url} took longer than ${fetchTimeoutMs} ms`, { isRetryable: true, cause: error })
-    : new RunFailure('provider_error', `${url} cannot be reached`, { isRetryable: true, cause: error });
+    ? new RunFailure('timeout', `${subject} took longer than ${fetchTimeoutMs} ms`, { isRetryable: true, cause: error })
+    : new RunFailure('provider_error', `${subject} cannot be reached`, { isRetryable: true, cause: error });
 }
 
 async function keepText({ store }: Context, text: string): Promise<string> {
@@ -186,10 +208,11 @@ async function keepText({ store }: Context, text: string): Promise<string> {
   return revision;
 }
 
-function checkSource({ text, url }: ContentFields, isNew: boolean): void {
+function checkSource({ text, url, file }: ContentFields, isNew: boolean): void {
+  const given = Object.entries({ text, url, file }).flatMap(([name, value]) => (value == null ? [] : [name]));
   const issues: ValidationIssue[] = [];
-  if (text != null && url != null) issues.push({ path: '/url', message: 'goes without text' });
-  if (isNew && text == null && url == null) issues.push({ path: '/text', message: 'is required, unless url is given' });
+  if (given.length > 1) issues.push({ path: `/${given[1]}`, message: `goes without ${given[0]}` });
+  if (isNew && given.length === 0) issues.push({ path: '/text', message: 'is required, unless url or file is given' });
   if (issues.length > 0) throw new ValidationError(issues);
 }
 

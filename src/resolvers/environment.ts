@@ -3,7 +3,7 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ConflictError, RunFailure, UpstreamError, ValidationError, type ValidationIssue } from '../errors.ts';
 import type { Model } from '../providers/provider.ts';
-import { createId } from '../store/entity-store.ts';
+import { createId, withRemoteId } from '../store/entity-store.ts';
 import { type EnvironmentRecord, isVirtual, virtualProviders } from '../store/environment.ts';
 import { checkPolicy, findDependant, modelField, policyField } from './environment-policy.ts';
 import {
@@ -86,25 +86,30 @@ export async function updateEnvironment(context: Context, id: string, input: unk
   return orNotFound(updated, 'environment', id);
 }
 
-/** Removes an environment that no interaction, flow or other environment uses; runs that were executed there stay. */
+/** Removes an environment that no interaction, flow, deployment or other environment uses; runs that were executed there stay. */
 export async function deleteEnvironment(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'manageEnvironments');
   const user = await context.store.interactions.findOne({ environment: id });
   if (user !== null) throw new ConflictError(`The environment is used by interaction ${user.name} (${user.id})`);
-  const flow = await context.store.flows.findOne({ 'steps.environment': id });
+  const flow = await context.store.flows.findOne({ $or: [{ 'steps.environment': id }, withRemoteId(id)] });
   if (flow !== null) throw new ConflictError(`The environment is used by flow ${flow.name} (${flow.id})`);
+  const deployment = await context.store.deployments.findOne({ environment: id });
+  if (deployment !== null) {
+    throw new ConflictError(`The environment is used by deployment ${deployment.name} (${deployment.id})`);
+  }
   const other = await findDependant(context, id);
   if (other !== null) throw new ConflictError(`The environment is used by environment ${other.name} (${other.id})`);
   if (!(await context.store.environments.remove(id))) orNotFound(null, 'environment', id);
   return { id };
 }
 
-/** The models that an environment offers, as its provider lists them; with `enabledModels` only those. */
+/** The models that an environment offers, as its provider lists them; with `enabledModels` only those. A remote API lists none. */
 export async function listModels(
   context: Context,
   environment: EnvironmentRecord,
 ): Promise<(Model & { provider: string })[]> {
   authorize(context.principal, 'readEnvironments');
+  if (context.engine.connector.providers.findRemote(environment.provider) !== undefined) return [];
   if (isVirtual(environment)) return [describeVirtualModel(environment)];
   const models = await callProvider(context, environment);
   const { enabledModels } = environment;
@@ -144,14 +149,12 @@ export async function checkEnvironmentId(context: Context, id: string | null | u
 
 function checkProvider({ engine }: Context, kind: string, endpoint: string | null): void {
   const { providers } = engine.connector;
-  const provider = providers.find(kind);
+  const provider = providers.find(kind) ?? providers.findRemote(kind);
   const issues: ValidationIssue[] = [];
   if (provider === undefined) {
     if (isVirtual({ provider: kind })) return;
-    issues.push({
-      path: '/provider',
-      message: `must be one of ${[...providers.kinds, ...virtualProviders].join(', ')}`,
-    });
+    const kinds = [...providers.kinds, ...providers.remoteKinds, ...virtualProviders];
+    issues.push({ path: '/provider', message: `must be one of ${kinds.join(', ')}` });
   } else if (provider.needsEndpoint && endpoint === null) {
     issues.push({ path: '/endpoint', message: `is required for provider ${kind}` });
   }

@@ -6,6 +6,7 @@ import { countTokens } from '../engine/count-tokens.ts';
 import { findPrompts, prepareInteraction, renderPrompts } from '../engine/prepare-interaction.ts';
 import { ForbiddenError, ValidationError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
+import type { EnvironmentRecord } from '../store/environment.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import { type CacheRule, noSubject, type RunConfig, type RunRecord, type RunSource } from '../store/run-record.ts';
 import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-once.ts';
@@ -65,12 +66,14 @@ async function prepareRun(context: Context, request: ExecuteRequest): Promise<Pr
     config: config ?? {},
     resultSchema: resultSchema ?? null,
   });
+  checkExecutesPrompts(context, interaction, environment);
   const run = {
     kind: 'interaction' as const,
     name: interaction.name,
     ...noSubject,
     interaction: interaction.id,
     interactionDraft: interaction.draft ?? interaction.id,
+    remote: interaction.remoteId == null ? null : { id: interaction.remoteId, steps: [] },
     environment: environment.id,
     model: prepared.config.model,
     config: prepared.config,
@@ -113,6 +116,18 @@ function readCacheRule({ cachePolicy, ttlSeconds }: InteractionRecord): CacheRul
 function listWarnings({ formatter }: RunConfig): string[] {
   if (formatter === null) return [];
   return [`There is no formatter ${formatter}; the result is as the model gave it.`];
+}
+
+/** An API that executes what it has itself executes nothing else. */
+function checkExecutesPrompts(
+  { engine }: Context,
+  interaction: InteractionRecord,
+  environment: EnvironmentRecord,
+): void {
+  const { provider, name } = environment;
+  if (interaction.remoteId != null || engine.connector.providers.findRemote(provider) === undefined) return;
+  const message = `is ${name}, of ${provider}, which executes what is imported from it (importRemote) and nothing else`;
+  throw new ValidationError([{ path: '/config/environmentId', message }]);
 }
 
 /** A browser's key is anybody's: it runs what was published, as it was published. */

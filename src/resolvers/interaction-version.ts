@@ -7,7 +7,7 @@ import type { InteractionRecord } from '../store/interaction.ts';
 import type { Page, PageRequest } from '../store/pagination.ts';
 import { freezePrompt } from '../store/prompt.ts';
 import { checkPage, nameField, orNotFound, parseInput } from './input.ts';
-import { interactionTagsField, makeEndpoint, requireDraft } from './interaction.ts';
+import { checkIsLocal, interactionTagsField, makeEndpoint, requireDraft } from './interaction.ts';
 import { copyPrompt } from './prompt.ts';
 
 const publishInput = z.object({
@@ -47,6 +47,7 @@ export async function publishInteraction(context: Context, id: string, input: un
   authorize(context.principal, 'editInteractions');
   const { visibility, tags } = parseInput(publishInput, input);
   const draft = await requireDraft(context, id);
+  checkIsLocal(draft);
   const prompts = await findPrompts(context.store, draft.prompts);
   if (prompts.length === 0) {
     throw new ValidationError([
@@ -90,6 +91,7 @@ export async function forkInteraction(context: Context, id: string, input: unkno
   authorize(context.principal, 'editInteractions');
   const { name, keepTags } = parseInput(forkInput, input);
   const source = orNotFound(await context.store.interactions.findOneById(id), 'interaction', id);
+  checkIsLocal(source);
   const prompts = await Promise.all(
     (await findPrompts(context.store, source.prompts)).map((prompt) => copyPrompt(context, prompt)),
   );

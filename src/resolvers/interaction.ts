@@ -81,8 +81,9 @@ export async function listPromptsOfInteraction(
   return found.filter((prompt) => prompt !== null && !(prompt instanceof Error)) as PromptRecord[]; // By the line's own test.
 }
 
-/** What the data of an execution must fit: all that the prompts ask for. */
+/** What the data of an execution must fit: all that the prompts ask for, wherever they are. */
 export async function computeInputSchema(context: Context, interaction: InteractionRecord): Promise<JsonObject | null> {
+  if (interaction.remoteId != null) return interaction.inputSchema;
   const prompts = await listPromptsOfInteraction(context, interaction);
   return mergeInputSchemas(prompts.map(({ inputSchema }) => inputSchema).filter((schema) => schema !== null));
 }
@@ -97,6 +98,7 @@ export async function createInteraction(context: Context, input: unknown): Promi
     version: 1,
     status: 'draft',
     externalId: fields.externalId ?? null,
+    remoteId: null,
     name: fields.name,
     endpoint: makeEndpoint(fields.name),
     forkedFrom: null,
@@ -104,6 +106,7 @@ export async function createInteraction(context: Context, input: unknown): Promi
     visibility: fields.visibility ?? 'private',
     tags: fields.tags ?? [],
     prompts: fields.promptIds ?? [],
+    inputSchema: null,
     resultSchema: fields.resultSchema ?? null,
     testData: fields.testData ?? null,
     environment: fields.environmentId ?? null,
@@ -122,7 +125,8 @@ export async function updateInteraction(context: Context, id: string, input: unk
     interactionInput.partial(),
     input,
   );
-  await requireDraft(context, id);
+  const draft = await requireDraft(context, id);
+  checkStaysRemote(draft, { promptIds, environmentId, resultSchema: fields.resultSchema });
   await checkReferences(context, { promptIds, environmentId });
   const updated = await context.store.interactions.update(
     id,
@@ -139,10 +143,14 @@ export async function updateInteraction(context: Context, id: string, input: unk
   return orNotFound(updated, 'interaction', id);
 }
 
-/** Removes a draft with all its versions, or one version. Runs stay on record. */
+/** Removes a draft with all its versions, or one version, that no deployment uses. Runs stay on record. */
 export async function deleteInteraction(context: Context, id: string): Promise<{ id: string }> {
   authorize(context.principal, 'editInteractions');
   const interaction = orNotFound(await context.store.interactions.findOneById(id), 'interaction', id);
+  const deployment = await context.store.deployments.findOne({ interaction: id });
+  if (deployment !== null) {
+    throw new ConflictError(`The interaction is used by deployment ${deployment.name} (${deployment.id})`);
+  }
   // The draft goes last: what is interrupted half-way can be asked for again.
   await context.store.interactions.removeMany({ draft: id });
   await context.store.interactions.remove(interaction.id);
@@ -157,6 +165,24 @@ export async function requireDraft(context: Context, id: string): Promise<Intera
     throw new ConflictError(`${version} is published and stays as it is; use its draft ${interaction.draft}`);
   }
   return interaction;
+}
+
+/** What is executed elsewhere is changed there. Throws a ValidationError for fields that can only be changed so. */
+function checkStaysRemote(
+  { remoteId }: InteractionRecord,
+  changes: Readonly<Record<'promptIds' | 'environmentId' | 'resultSchema', unknown>>,
+): void {
+  const names = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (remoteId == null || names.length === 0) return;
+  const message = 'stays as it is: the interaction is executed elsewhere; change it there and import it again';
+  throw new ValidationError(names.map((name) => ({ path: `/${name}`, message })));
+}
+
+/** Throws a ValidationError for what is executed elsewhere: there is nothing here to make another of. */
+export function checkIsLocal({ remoteId, name }: InteractionRecord): void {
+  if (remoteId == null) return;
+  const message = `is interaction ${name}, which is executed elsewhere; its prompts are not here`;
+  throw new ValidationError([{ path: '/id', message }]);
 }
 
 /** The name in PascalCase. */

@@ -8,6 +8,7 @@ export type NodeKind =
   | 'account'
   | 'apiKey'
   | 'content'
+  | 'deployment'
   | 'environment'
   | 'flow'
   | 'folder'
@@ -43,6 +44,11 @@ const sources: readonly NodeSource[] = [
     findMany: ({ store }, ids) => store.environments.findManyByIds(ids),
   },
   { kind: 'flow', operation: 'readFlows', findMany: ({ store }, ids) => store.flows.findManyByIds(ids) },
+  {
+    kind: 'deployment',
+    operation: 'readDeployments',
+    findMany: ({ store }, ids) => store.deployments.findManyByIds(ids),
+  },
   { kind: 'content', operation: 'readContents', findMany: ({ store }, ids) => store.contents.findManyByIds(ids) },
   { kind: 'folder', operation: 'readContents', findMany: ({ store }, ids) => store.folders.findManyByIds(ids) },
   { kind: 'tag', operation: 'readContents', findMany: ({ store }, ids) => store.tags.findManyByIds(ids) },

@@ -7,6 +7,7 @@ export type ExternalKind = keyof typeof loaderNames;
 
 const loaderNames = {
   contents: 'content',
+  deployments: 'deployment',
   environments: 'environment',
   flows: 'flow',
   interactions: 'interaction',

@@ -4,8 +4,9 @@ import type { Context } from '../context.ts';
 import { cancelledError } from '../engine/active-run.ts';
 import { ConflictError, ValidationError } from '../errors.ts';
 import { convertRunFilter, type RunFilter } from '../store/run-filter.ts';
-import type { RunRecord } from '../store/run-record.ts';
+import type { FlowPlan, RunRecord, RunStep } from '../store/run-record.ts';
 import { removeFinishedRuns, removeInPortions } from '../store/run-removal.ts';
+import { createRunStep } from '../store/run-step.ts';
 import { describeSource } from './execute.ts';
 import { startRun } from './execute-once.ts';
 import { orNotFound, parseInput, tagsField } from './input.ts';
@@ -48,27 +49,35 @@ export async function rateRun(context: Context, id: string, input: unknown): Pro
 }
 
 /**
- * Executes the recorded request of a finished run again, as a new run: the same messages, settings and schema. Throws a
- * ConflictError where the run is not finished, its payloads were not recorded, or its environment was deleted.
+ * Executes the recorded request of a finished run again, as a new run: the same messages, settings and schema. A flow that did not
+ * complete goes on behind the steps that did. Throws a ConflictError where the run is not finished, its payloads were not recorded,
+ * or its environment was deleted.
  */
 export async function retryRun(context: Context, id: string, isStreamed: boolean): Promise<RunRecord> {
   authorize(context.principal, 'retryRuns');
   const { runs, environments } = context.store;
   const run = orNotFound(await runs.findOneById(id), 'run', id);
+  if (run.kind === 'deployment') throw new ConflictError(`Run ${id} is of files; send them again with runFiles`);
   if (run.finishedAt === null) throw new ConflictError(`Run ${id} is ${run.status}; only finished runs can be retried`);
   if (run.recordPayloads === 'metadata') {
     throw new ConflictError(`The prompt of run ${id} was not recorded, so it cannot be retried`);
   }
   const environment = run.environment === null ? null : await environments.findOneById(run.environment);
-  if (environment === null) throw new ConflictError(`The environment of run ${id} was deleted`);
-  const { input, prompt } = await runs.loadPayloads(run);
+  if (environment === null && (run.environment !== null || run.kind === 'interaction')) {
+    throw new ConflictError(`The environment of run ${id} was deleted`);
+  }
+  const { input, prompt, plan } = await runs.loadPayloads(run);
   const retry = {
     kind: run.kind,
     name: run.name,
     interaction: run.interaction,
     interactionDraft: run.interactionDraft,
     flow: run.flow,
+    plan,
+    steps: await listStepsToRetry(context, run, plan),
     deployment: run.deployment,
+    // A new run there, too.
+    remote: run.remote == null ? null : { id: run.remote.id, steps: run.remote.steps },
     environment: run.environment,
     model: run.model,
     config: run.config,
@@ -87,6 +96,17 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
   };
   return startRun(context, { run: retry, environment }, isStreamed);
 }
+
+/** The steps that a retry begins with: those that an unfinished flow has done already are done. */
+async function listStepsToRetry({ store }: Context, run: RunRecord, plan: FlowPlan | null): Promise<RunStep[]> {
+  const done = run.status === 'completed' ? [] : (await store.runs.loadSteps(run)).filter(isCompleted);
+  return (plan?.steps ?? []).map((planned) => {
+    const step = done.find(({ key }) => key === planned.name);
+    return step === undefined ? createRunStep(planned) : { ...step, payloadFile: null };
+  });
+}
+
+const isCompleted = ({ status }: RunStep) => status === 'completed';
 
 /** Removes a run with its stream and its payloads. Throws a ConflictError while it is executed. */
 export async function deleteRun(context: Context, id: string): Promise<{ id: string }> {

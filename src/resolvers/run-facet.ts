@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { authorize, isAllowed } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ValidationError } from '../errors.ts';
+import type { DeploymentRecord } from '../store/deployment.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
+import type { FlowRecord } from '../store/flow.ts';
 import type { InteractionRecord } from '../store/interaction.ts';
 import type { RunFacet, RunFacetBucket, RunFacetField } from '../store/run-facet.ts';
 import type { RunFilter } from '../store/run-filter.ts';
@@ -67,9 +69,11 @@ export async function listRunFilterOptions(
 /** A record of the bucket's value, with its kind. */
 export type BucketNode =
   | { readonly kind: 'interaction'; readonly record: InteractionRecord }
+  | { readonly kind: 'flow'; readonly record: FlowRecord }
+  | { readonly kind: 'deployment'; readonly record: DeploymentRecord }
   | { readonly kind: 'environment'; readonly record: EnvironmentRecord };
 
-/** The interaction (by its draft) or the environment that a bucket counts the runs of. */
+/** The interaction (by its draft), the flow, the deployment or the environment that a bucket counts the runs of. */
 export async function findNodeOfBucket(
   { principal, loaders }: Context,
   field: RunFacetField,
@@ -83,6 +87,14 @@ export async function findNodeOfBucket(
   if (field === 'environment' && isAllowed(principal, 'readEnvironments')) {
     const record = await loaders.environment.load(value);
     return record && { kind: 'environment', record };
+  }
+  if (field === 'flow' && isAllowed(principal, 'readFlows')) {
+    const record = await loaders.flow.load(value);
+    return record && { kind: 'flow', record };
+  }
+  if (field === 'deployment' && isAllowed(principal, 'readDeployments')) {
+    const record = await loaders.deployment.load(value);
+    return record && { kind: 'deployment', record };
   }
   return null;
 }

@@ -9,7 +9,7 @@ import type { Page, PageOrder, PageRequest } from '../store/pagination.ts';
 import { runOrders } from '../store/run.ts';
 import type { RunFilter } from '../store/run-filter.ts';
 import type { RunPayloads } from '../store/run-payload.ts';
-import type { RunRecord } from '../store/run-record.ts';
+import { noPayloads, type RunRecord } from '../store/run-record.ts';
 import { convertFindQuery } from './find-query.ts';
 import { checkPage } from './input.ts';
 
@@ -76,9 +76,9 @@ export async function findEnvironmentOfRun(context: Context, id: string | null):
 }
 
 /** What was executed; null where it was deleted, or is none of the reader's business. */
-export async function findInteractionOfRun(context: Context, run: RunRecord): Promise<InteractionRecord | null> {
-  if (run.interaction === null || !isAllowed(context.principal, 'readInteractions')) return null;
-  return context.loaders.interaction.load(run.interaction);
+export async function findInteractionById(context: Context, id: string | null): Promise<InteractionRecord | null> {
+  if (id === null || !isAllowed(context.principal, 'readInteractions')) return null;
+  return context.loaders.interaction.load(id);
 }
 
 const loadedPayloads = new WeakMap<RunRecord, Promise<RunPayloads>>();
@@ -88,7 +88,7 @@ const loadedPayloads = new WeakMap<RunRecord, Promise<RunPayloads>>();
  * to be executed.
  */
 export async function readPayloads(context: Context, run: RunRecord): Promise<RunPayloads> {
-  if (run.recordPayloads === 'metadata' && run.finishedAt === null) return { input: null, prompt: [], result: null };
+  if (run.recordPayloads === 'metadata' && run.finishedAt === null) return noPayloads;
   // One reading serves all fields of the run.
   const payloads = loadedPayloads.get(run) ?? context.store.runs.loadPayloads(run);
   loadedPayloads.set(run, payloads);

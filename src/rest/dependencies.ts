@@ -8,4 +8,4 @@ export interface RestDependencies extends Omit<ContextDependencies, 'pageMax'> {
   readonly settings: RestSettings;
 }
 
-export type RestSettings = Pick<Config, 'publicUrl' | 'runTtlSeconds'>;
+export type RestSettings = Pick<Config, 'publicUrl' | 'runTtlSeconds' | 'uploads' | 'bodyMaxBytes'>;

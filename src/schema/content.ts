@@ -51,7 +51,7 @@ Content.implement({
 });
 
 const ContentInput = builder.inputType('ContentInput', {
-  description: 'A content to be made, or what of it to change; null clears. Its text is given as text or by url.',
+  description: 'A content to be made, or what of it to change; null clears. Its text is given as text, file or url.',
   fields: (t) => ({
     externalId: t.string({ description: 'The id that it has elsewhere, unique in the project.' }),
     name: t.string({ description: 'What it is called; what it was read from says it, unless given.' }),
@@ -59,6 +59,7 @@ const ContentInput = builder.inputType('ContentInput', {
     tags: t.stringList({ description: 'Names of tags; those that are not there yet are made.' }),
     text: t.string({ description: 'The text.' }),
     url: t.string({ description: 'Where to fetch it from.' }),
+    file: t.field({ type: 'File', description: 'A file with the text; the file itself is not kept.' }),
   }),
 });
 
@@ -89,14 +90,14 @@ builder.mutationFields((t) => ({
   createContent: t.field({
     type: Content,
     errors: resultOrErrors,
-    description: 'Makes a content of a text or of what a URL leads to; one that cannot be read is FAILED.',
+    description: 'Makes a content of a text, a file or what a URL leads to; one that cannot be read is FAILED.',
     args: { input: t.arg({ type: ContentInput, required: true, description: 'The content.' }) },
     resolve: (_root, { input }, context) => createContent(context, input),
   }),
   updateContent: t.field({
     type: Content,
     errors: resultOrErrors,
-    description: 'Changes what is given; a text or URL takes the place of the text.',
+    description: 'Changes what is given; a text, file or URL takes the place of the text.',
     args: {
       id: t.arg.id({ required: true, description: "The content's id." }),
       input: t.arg({ type: ContentInput, required: true, description: 'What to change.' }),

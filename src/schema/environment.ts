@@ -7,11 +7,14 @@ import {
   listModels,
   updateEnvironment,
 } from '../resolvers/environment.ts';
+import { type EnvironmentTest, testEnvironment } from '../resolvers/environment-test.ts';
 import { builder } from './builder.ts';
+import { executionCost } from './cost.ts';
 import { resultOrErrors } from './errors.ts';
 import { Node } from './node.ts';
 import { DeletedPayload } from './payload.ts';
 import { Environment } from './refs.ts';
+import { RunErrorType } from './run.ts';
 
 const policyDescription =
   'How its calls are made: connectTimeoutMs, firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs; maxRetries, retryDelayMs, ' +
@@ -64,6 +67,23 @@ Environment.implement({
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+  }),
+});
+
+const EnvironmentTestType = builder.objectRef<EnvironmentTest>('EnvironmentTest').implement({
+  description: 'Whether executions work in an environment, and why not.',
+  fields: (t) => ({
+    ok: t.exposeBoolean('ok', { description: 'Whether the model answered.' }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: 'The model that was asked; null of an API that executes something of its own.',
+    }),
+    executionTimeMs: t.exposeInt('executionTimeMs', { description: 'How long it took.' }),
+    error: t.expose('error', {
+      type: RunErrorType,
+      nullable: true,
+      description: 'What is wrong, and what can be done about it.',
+    }),
   }),
 });
 
@@ -125,5 +145,18 @@ builder.mutationFields((t) => ({
     description: 'Removes an environment that no interaction and no other environment uses; its runs stay.',
     args: { id: t.arg.id({ required: true, description: "The environment's id." }) },
     resolve: (_root, { id }, context) => deleteEnvironment(context, id),
+  }),
+  testEnvironment: t.field({
+    type: EnvironmentTestType,
+    errors: resultOrErrors,
+    complexity: executionCost,
+    description:
+      'Asks a model of the environment for one word, past its policy, and says whether credentials and model work. ' +
+      'Of a virtual environment all members are asked; of a remote API, what it has.',
+    args: {
+      id: t.arg.id({ required: true, description: "The environment's id." }),
+      model: t.arg.string({ description: "The model; the environment's default unless given." }),
+    },
+    resolve: (_root, { id, ...input }, context) => testEnvironment(context, id, input),
   }),
 }));

@@ -4,7 +4,7 @@ import { executionCost } from './cost.ts';
 import { resultOrErrors } from './errors.ts';
 import { InteractionRun } from './run.ts';
 
-const OnDisconnectType = builder.enumType('OnDisconnect', {
+export const OnDisconnectType = builder.enumType('OnDisconnect', {
   description: 'What becomes of a run when nobody waits for it any more.',
   values: {
     CONTINUE: { value: 'continue', description: 'It goes on, and its result is on record.' },

@@ -57,6 +57,10 @@ Interaction.implement({
   interfaces: [Node],
   fields: (t) => ({
     externalId: t.exposeString('externalId', { nullable: true, description: 'The id that it has elsewhere.' }),
+    remoteId: t.exposeString('remoteId', {
+      nullable: true,
+      description: 'Its id at the API of its environment, which executes it; null where it is executed here.',
+    }),
     name: t.exposeString('name', { description: 'What it is called; executions can name it.' }),
     endpoint: t.exposeString('endpoint', { description: 'The name in PascalCase, which executions can name too.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),

@@ -1,5 +1,7 @@
 import { findNodes, type NodeRecord } from '../resolvers/node.ts';
+import type { RunRecord } from '../store/run-record.ts';
 import { builder } from './builder.ts';
+import { runTypeNames } from './refs.ts';
 
 /** A record that says of which type it is, for a place where it may be any. */
 interface TypedRecord {
@@ -20,18 +22,22 @@ const typeNames = {
   apiKey: 'ApiKey',
   content: 'Content',
   environment: 'Environment',
+  deployment: 'Deployment',
   flow: 'Flow',
   folder: 'Folder',
   interaction: 'Interaction',
   project: 'Project',
   prompt: 'Prompt',
-  run: 'InteractionRun',
   tag: 'Tag',
-} as const satisfies Readonly<Record<NodeRecord['kind'], string>>;
+} as const satisfies Readonly<Record<Exclude<NodeRecord['kind'], 'run'>, string>>;
 
 /** The record for a field of type Node. */
 export function toNode(node: NodeRecord | null): TypedRecord | null {
-  return node && { ...node.record, __typename: typeNames[node.kind] };
+  if (node === null) return null;
+  const { kind, record } = node;
+  // What is found as a run is one.
+  const __typename = kind === 'run' ? runTypeNames[(record as RunRecord).kind] : typeNames[kind];
+  return { ...record, __typename };
 }
 
 builder.queryFields((t) => ({

@@ -47,7 +47,7 @@ const RunFacetBucketType = builder
       node: t.field({
         type: Node,
         nullable: true,
-        description: 'The interaction (by its draft) or environment that the value is the id of.',
+        description: 'The interaction (by its draft), flow, deployment or environment that the value is the id of.',
         resolve: async ({ field, value }, _args, context) => toNode(await findNodeOfBucket(context, field, value)),
       }),
     }),

@@ -1,12 +1,12 @@
 import type { TokenUse } from '../domain.ts';
-import { findEnvironmentOfRun, findInteractionOfRun, findRun, readFindQuery, readPayloads } from '../resolvers/run.ts';
+import { findEnvironmentOfRun, findInteractionById, findRun, readFindQuery, readPayloads } from '../resolvers/run.ts';
 import { narrowBySearch } from '../resolvers/run-search.ts';
 import type { RunAttempt, RunError, RunEvaluation, RunRecord, RunSource } from '../store/run-record.ts';
 import { builder } from './builder.ts';
 import { forwardArgs, pageArgs } from './connection.ts';
 import { Node } from './node.ts';
 import { PromptMessage } from './prompt.ts';
-import { Environment, Interaction, Run, RunConnection } from './refs.ts';
+import { Environment, Interaction, Run, RunConnection, runTypeNames } from './refs.ts';
 import {
   RunFilterInput,
   RunKindType,
@@ -32,7 +32,7 @@ const RunSourceObject = builder.objectRef<RunSource>('RunSource').implement({
   }),
 });
 
-const TokenUseType = builder.objectRef<TokenUse>('TokenUse').implement({
+export const TokenUseType = builder.objectRef<TokenUse>('TokenUse').implement({
   description: 'Tokens, as the provider counted them.',
   fields: (t) => ({
     prompt: t.exposeInt('prompt', { description: 'Those that were sent.' }),
@@ -66,7 +66,12 @@ const AttemptType = builder.objectRef<RunAttempt>('Attempt').implement({
       description: 'Where it was called; null where that was deleted since.',
       resolve: ({ environment }, _args, context) => findEnvironmentOfRun(context, environment),
     }),
-    model: t.exposeString('model', { description: 'The model.' }),
+    model: t.exposeString('model', { description: 'The model; empty where another API chose and does not say.' }),
+    remoteRun: t.string({
+      nullable: true,
+      description: "The run's id at the API that was called, where it has one.",
+      resolve: ({ remoteRun }) => remoteRun ?? null,
+    }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
     executionTimeMs: t.exposeInt('executionTimeMs', {
       nullable: true,
@@ -119,7 +124,7 @@ const EvaluationType = builder.objectRef<RunEvaluation>('Evaluation').implement(
 Run.implement({
   description: 'One execution, whichever API asked for it and wherever it ran.',
   interfaces: [Node],
-  resolveType: () => 'InteractionRun',
+  resolveType: ({ kind }) => runTypeNames[kind],
   fields: (t) => ({
     kind: t.expose('kind', { type: RunKindType, description: 'What was executed.' }),
     name: t.exposeString('name', { description: 'The name of what was executed, as it was then.' }),
@@ -216,7 +221,7 @@ export const InteractionRun = builder.objectRef<RunRecord>('InteractionRun').imp
       type: Interaction,
       nullable: true,
       description: 'The draft or version that was executed; null where it was deleted since.',
-      resolve: (run, _args, context) => findInteractionOfRun(context, run),
+      resolve: (run, _args, context) => findInteractionById(context, run.interaction),
     }),
     prompt: t.field({
       type: [PromptMessage],

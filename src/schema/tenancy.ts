@@ -7,6 +7,7 @@ import { builder } from './builder.ts';
 import { resultOrErrors } from './errors.ts';
 import { Node } from './node.ts';
 import { DeletedPayload } from './payload.ts';
+import { Deployment } from './refs.ts';
 
 export const PrincipalType = builder.enumType('PrincipalType', {
   description: 'What a request proves itself with.',
@@ -100,6 +101,13 @@ const ApiKey = builder.objectRef<ApiKeyRecord>('ApiKey').implement({
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'When it ends by itself.' }),
     revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true, description: 'When it was revoked.' }),
     budget: t.field(budgetField),
+    deployment: t.field({
+      type: Deployment,
+      nullable: true,
+      description: 'The one deployment that it is for; null: it is for the project.',
+      resolve: ({ deployment }, _args, { loaders }) =>
+        deployment == null ? null : loaders.deployment.load(deployment),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
   }),
 });
@@ -143,6 +151,9 @@ const ApiKeyInput = builder.inputType('ApiKeyInput', {
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends by itself.' }),
     budget: t.field({ type: BudgetInput, description: 'How much may be used with it.' }),
     value: t.string({ description: 'A key of your own, of at least 20 characters; one is made unless given.' }),
+    deploymentId: t.id({
+      description: 'The one deployment that it is for: it sees that and its runs only. Not for a public key.',
+    }),
   }),
 });
 

@@ -2,6 +2,7 @@ import type { Collection, Document } from 'mongodb';
 import type { StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { type Entity, type EntityStore, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+import type { ContentSelection } from './flow.ts';
 import type { RunError } from './run-record.ts';
 
 /** Contents lie in folders and bear tags; both have a name that is theirs alone in the project. */
@@ -56,6 +57,24 @@ export const passageIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, revision: 1, index: 1 }, reason: 'the passages of a text, in their order' },
 ];
 
+/** The MongoDB query that a selection means. */
+function convertContentSelection({ folders, tags }: ContentSelection): Document {
+  return {
+    ...(folders.length > 0 && { folder: { $in: [...folders] } }),
+    ...(tags.length > 0 && { tags: { $in: [...tags] } }),
+  };
+}
+
+/** The readable texts of a selection, each with the content that it is the text of. */
+export async function listRevisions(
+  contents: EntityStore<ContentRecord>,
+  selection: ContentSelection,
+): Promise<Map<string, { readonly id: string; readonly name: string }>> {
+  const filter = { ...convertContentSelection(selection), status: 'completed' };
+  const found = await contents.aggregate(filter, [{ $project: { revision: 1, name: 1 } }]);
+  return new Map(found.map(({ _id, revision, name }) => [String(revision), { id: String(_id), name: String(name) }]));
+}
+
 /** How many contents there are for each value of `folder` or `tags`. */
 export async function countContentsBy(
   contents: EntityStore<ContentRecord>,
@@ -83,6 +102,8 @@ export interface PassageStore {
   insertMany(revision: string, texts: readonly string[]): Promise<void>;
   /** Those of some texts, each text's in its order. */
   findManyByRevisions(revisions: readonly string[]): Promise<PassageRecord[]>;
+  /** The first passages of some texts, as many as `limit` says. */
+  findFirst(revisions: readonly string[], limit: number): Promise<PassageRecord[]>;
   /** In no particular order; ids that do not exist are left out. */
   findManyByIds(ids: readonly string[]): Promise<PassageRecord[]>;
   removeOfRevision(revision: string): Promise<void>;
@@ -92,8 +113,11 @@ export interface PassageStore {
 const insertedAtOnce = 1_000;
 
 export function createPassageStore(collection: Collection<StoredDocument>, project: string): PassageStore {
-  const find = async (filter: Document): Promise<PassageRecord[]> => {
-    const cursor = collection.find({ ...filter, project }).sort({ revision: 1, index: 1 });
+  const find = async (filter: Document, limit = 0): Promise<PassageRecord[]> => {
+    const cursor = collection
+      .find({ ...filter, project })
+      .sort({ revision: 1, index: 1 })
+      .limit(limit);
     return (await translateDriverErrors(cursor.toArray())).map(({ _id, revision, text }) => ({
       id: _id,
       revision,
@@ -111,6 +135,7 @@ export function createPassageStore(collection: Collection<StoredDocument>, proje
       }
     },
     findManyByRevisions: (revisions) => find({ revision: { $in: [...revisions] } }),
+    findFirst: (revisions, limit) => find({ revision: { $in: [...revisions] } }, limit),
     findManyByIds: (ids) => find({ _id: { $in: [...ids] } }),
     async removeOfRevision(revision) {
       await translateDriverErrors(collection.deleteMany({ project, revision }));

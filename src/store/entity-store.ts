@@ -31,6 +31,19 @@ export const externalIdIndex: IndexDefinition = {
   reason: 'lookup by the id of the old service; unique per project',
 };
 
+/** What an environment's API executes is registered once. */
+export const remoteIdIndex: IndexDefinition = {
+  key: { project: 1, environment: 1, remoteId: 1 },
+  unique: true,
+  partialFilterExpression: { remoteId: { $type: 'string' } },
+  reason: 'importRemote: what is registered already',
+};
+
+/** What is registered of an environment's API: all of it, or what has one of these ids there. */
+export function withRemoteId(environment: string, remoteIds?: readonly string[]): Document {
+  return { environment, remoteId: { ...(remoteIds && { $in: [...remoteIds] }), $type: 'string' } };
+}
+
 /** The records with one of these ids elsewhere. It says the condition of the partial index, so that planners see that it serves. */
 export function withExternalId(externalIds: readonly string[]): Document {
   return { externalId: { $in: [...externalIds], $type: 'string' } };

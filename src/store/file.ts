@@ -41,6 +41,8 @@ export interface FileStore {
   /** In no particular order; ids that do not exist are left out. */
   findManyByIds(ids: readonly string[]): Promise<StoredFile[]>;
   findManyByOwner(owner: string): Promise<StoredFile[]>;
+  /** The bytes of all files of the project. */
+  sumSizes(): Promise<number>;
   /** Makes `owner` the owner of files that have none. Throws a NotFoundError, and claims nothing, unless all are there and free. */
   claim(ids: readonly string[], owner: string): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
@@ -59,7 +61,7 @@ export interface FileMaintenance {
 
 export const fileIndexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   files: [
-    { key: { project: 1, owner: 1 }, reason: 'findManyByOwner, removeOfOwners, removeOfProject' },
+    { key: { project: 1, owner: 1 }, reason: 'findManyByOwner, removeOfOwners, removeOfProject, sumSizes' },
     { key: { owner: 1, createdAt: 1 }, reason: 'removeUnclaimed, over all projects' },
   ],
 };
@@ -72,11 +74,15 @@ const bucketName = 'file_contents';
 /** How many files are removed at a time. */
 const portion = 100;
 
-export function createFileStore(db: Db, project: string): FileStore {
+/** Where the bytes lie; one of them, because the driver looks for its indexes once for each. */
+export function createFileBucket(db: Db): GridFSBucket {
+  return new GridFSBucket(db, { bucketName });
+}
+
+export function createFileStore(db: Db, bucket: GridFSBucket, project: string): FileStore {
   const collection: Collection<StoredDocument> = db.collection('files');
   const records = createEntityStore<FileRecord>(collection, plain, project);
   const files = createEntityStore<StoredFile>(collection, plain, project, { isComplete: true });
-  const bucket = new GridFSBucket(db, { bucketName });
 
   const receive = async (
     id: string,
@@ -147,6 +153,10 @@ export function createFileStore(db: Db, project: string): FileStore {
     findOneById: (id) => files.findOneById(id),
     findManyByIds: (ids) => files.findManyByIds(ids),
     findManyByOwner: (owner) => files.findMany({ owner }),
+    async sumSizes() {
+      const [sum] = await records.aggregate({}, [{ $group: { _id: null, size: { $sum: '$size' } } }]);
+      return sum?.size ?? 0;
+    },
     async claim(ids, owner) {
       const wanted = [...new Set(ids)];
       const claimed: string[] = [];

@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import type { JsonObject } from '../json.ts';
 import type { Codec } from './codec.ts';
-import { type Entity, type EntityStore, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+import { type Entity, type EntityStore, externalIdIndex, type IndexDefinition, remoteIdIndex } from './entity-store.ts';
 
 /**
  * Prompts with a result schema and defaults for their execution. `draft` null is the one that people edit; a version with
@@ -12,6 +12,8 @@ export interface InteractionRecord extends Entity {
   readonly draft: string | null;
   readonly version: number;
   readonly externalId: string | null;
+  /** Its id at the API of its environment, which executes it; null where it is executed here. */
+  readonly remoteId: string | null;
   readonly name: string;
   /** The name in PascalCase: what a URL can name. */
   readonly endpoint: string;
@@ -22,6 +24,8 @@ export interface InteractionRecord extends Entity {
   readonly visibility: 'public' | 'private';
   readonly tags: readonly string[];
   readonly prompts: readonly string[];
+  /** What one that is executed elsewhere takes; null where it is not known, or its prompts say it. */
+  readonly inputSchema: JsonObject | null;
   readonly resultSchema: JsonObject | null;
   readonly testData: JsonObject | null;
   readonly environment: string | null;
@@ -32,7 +36,7 @@ export interface InteractionRecord extends Entity {
   readonly ttlSeconds: number | null;
 }
 
-export const interactionCodec: Codec = { schemaFields: ['resultSchema'], jsonFields: ['testData'] };
+export const interactionCodec: Codec = { schemaFields: ['inputSchema', 'resultSchema'], jsonFields: ['testData'] };
 
 export const interactionIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, name: 1, version: -1, _id: 1 }, reason: 'findInteractionByName: Name, Name@3, Name@tag' },
@@ -50,6 +54,7 @@ export const interactionIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, forkedFrom: 1, createdAt: -1, _id: -1 }, reason: 'the forks of an interaction, newest first' },
   { key: { project: 1, prompts: 1 }, reason: 'deletePrompt: the interactions that use it' },
   { key: { project: 1, environment: 1 }, reason: 'deleteEnvironment: the interactions that use it' },
+  remoteIdIndex,
   externalIdIndex,
 ];
 

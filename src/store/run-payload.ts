@@ -4,18 +4,21 @@ import type { Message } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createId, type IndexDefinition } from './entity-store.ts';
+import type { FlowPlan } from './run-record.ts';
 
 /** What a run was given and gave: as large as callers and models make it. */
 export interface RunPayloads {
   readonly input: JsonObject | null;
   readonly prompt: readonly Message[];
+  /** What a flow will do; null for others. */
+  readonly plan: FlowPlan | null;
   readonly result: JsonValue;
 }
 
 /** What is too large to lie within a run, as JSON in GridFS; found only together with its project. */
 export interface PayloadFiles {
-  /** The id of the file that holds the value; null where the value is small enough to lie within the run. */
-  writeIfLarge(project: string, run: string, value: unknown): Promise<string | null>;
+  /** The id of the file that holds the value; null where the value is small enough (256 KB unless given) to lie within the run. */
+  writeIfLarge(project: string, run: string, value: unknown, maxBytes?: number): Promise<string | null>;
   read(project: string, file: string): Promise<unknown>;
   remove(file: string): Promise<void>;
   removeOfProject(project: string): Promise<void>;
@@ -31,9 +34,9 @@ export const runPayloadIndexes: readonly IndexDefinition[] = [
 export function createPayloadFiles(db: Db): PayloadFiles {
   const bucket = new GridFSBucket(db, { bucketName: 'run_payloads' });
   return {
-    async writeIfLarge(project, run, value) {
+    async writeIfLarge(project, run, value, maxBytes = maxInlineBytes) {
       const json = JSON.stringify(value) ?? 'null';
-      if (Buffer.byteLength(json) <= maxInlineBytes) return null;
+      if (Buffer.byteLength(json) <= maxBytes) return null;
       const id = createId();
       // The driver's types know ObjectIds only; GridFS takes any id.
       const upload = bucket.openUploadStreamWithId(id as never, run, { metadata: { project } });

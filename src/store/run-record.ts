@@ -1,6 +1,9 @@
-import type { Message, TokenUse } from '../domain.ts';
+import type { Message, StepOverride, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { DeploymentJob, RunWebhook } from './deployment-job.ts';
 import type { Entity } from './entity-store.ts';
+import type { FlowContext, FlowRecord } from './flow.ts';
+import type { PromptRecord } from './prompt.ts';
 
 export type RunStatus = 'created' | 'processing' | 'completed' | 'failed' | 'cancelled';
 export type RunKind = 'interaction' | 'flow' | 'deployment';
@@ -34,11 +37,14 @@ export interface RunAttempt {
   /** Null, or missing in old ones, where no price is known. */
   readonly cost?: number | null;
   readonly error: RunError | null;
+  /** The run's id at the API that was called, where it has one. */
+  readonly remoteRun?: string;
 }
 
 /** Whether the result of a run may come from the cache, and be used again. */
 export interface CacheRule {
-  readonly policy: 'cache' | 'cache_and_refresh';
+  /** To refresh is to ask, whatever is kept, and to keep what is answered. */
+  readonly policy: 'cache' | 'cache_and_refresh' | 'refresh';
   /** How long a result is fresh; null: a day. */
   readonly ttlSeconds: number | null;
 }
@@ -78,6 +84,50 @@ export interface RunProgress {
 
 /** What a run streams, piece by piece: text, and how its parts come along. */
 export type StreamPart = string | RunProgress;
+
+/** What a step will do: everything it goes by, as it was when the run was asked for. */
+export interface PlannedStep {
+  readonly name: string;
+  readonly prompt: Pick<PromptRecord, 'name' | 'role' | 'contentType' | 'content' | 'inputSchema'>;
+  readonly inputs: JsonObject | null;
+  readonly environment: string;
+  readonly config: RunConfig & { readonly model: string };
+  readonly context: FlowContext | null;
+}
+
+/** What a run of a flow will do. */
+export interface FlowPlan {
+  readonly resultType: FlowRecord['resultType'];
+  readonly steps: readonly PlannedStep[];
+}
+
+/** A piece of a content that was put before the model. */
+export interface RunPassage {
+  readonly content: string;
+  readonly score: number;
+  readonly text: string;
+}
+
+/** What a step was given and gave: as large as callers and models make it. */
+export interface RunStepPayloads {
+  readonly prompt: readonly Message[];
+  readonly output: JsonValue;
+  readonly passages: readonly RunPassage[];
+}
+
+/** A step of a run, as far as it came. */
+export interface RunStep extends RunStepPayloads {
+  /** The step's name. */
+  readonly key: string;
+  readonly status: RunStatus;
+  readonly environment: string | null;
+  readonly model: string | null;
+  readonly tokenUse: TokenUse | null;
+  readonly executionTimeMs: number | null;
+  readonly error: RunError | null;
+  /** Where its payloads lie when they are too large for the run. */
+  readonly payloadFile: string | null;
+}
 
 /** One execution. */
 export interface RunRecord extends Entity {
@@ -120,7 +170,17 @@ export interface RunRecord extends Entity {
   readonly interaction: string | null;
   readonly interactionDraft: string | null;
   readonly flow: string | null;
+  /** What a flow will do, and how far it came; null and empty for others. */
+  readonly plan: FlowPlan | null;
+  readonly steps: readonly RunStep[];
   readonly deployment: string | null;
+  /** What the API of the environment executes; null where it is executed here. */
+  readonly remote: RemoteSubject | null;
+  /** Of a deployment's: a UUID, what it does, its files in their order, and who is told of its end; else null or missing. */
+  readonly executionId?: string | null;
+  readonly job?: DeploymentJob | null;
+  readonly fileRuns?: readonly string[] | null;
+  readonly webhook?: RunWebhook | null;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
   /** Where input and prompt lie, and where the result does, when they are too large for the run itself. */
@@ -141,10 +201,28 @@ export interface RunRecord extends Entity {
   readonly watchedAt: Date | null;
 }
 
-/** Of what a run executes, one kind is named. */
-export const noSubject = { interaction: null, interactionDraft: null, flow: null, deployment: null } as const;
+/** What is executed elsewhere. */
+export interface RemoteSubject {
+  /** Its id there. */
+  readonly id: string;
+  /** What steps of a flow do otherwise this time. */
+  readonly steps: readonly StepOverride[];
+  /** The run's id there, once it has begun, where another process may go on with it. */
+  readonly run?: string;
+}
 
-/** What an execution ends with. */
+/** Of what a run executes, one kind is named. */
+export const noSubject = {
+  interaction: null,
+  interactionDraft: null,
+  flow: null,
+  plan: null,
+  steps: [],
+  deployment: null,
+  remote: null,
+} as const;
+
+/** What an execution ends with; what another API has executed is only known then, too. */
 export type RunOutcome = Pick<
   RunRecord,
   | 'status'
@@ -157,7 +235,11 @@ export type RunOutcome = Pick<
   | 'warnings'
   | 'attempts'
   | 'chunkCount'
->;
+> &
+  RunReport;
+
+/** What the API that executed a run says of how it did. */
+export type RunReport = Partial<Pick<RunRecord, 'model' | 'prompt' | 'resultSchema'>>;
 
 /** What is left of a run's payloads where they are not recorded. */
-export const noPayloads = { input: null, prompt: [], result: null } as const;
+export const noPayloads = { input: null, prompt: [], plan: null, result: null } as const;

@@ -8,12 +8,13 @@ import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
-import { noPayloads, type RunError, type RunOutcome, type RunRecord } from './run-record.ts';
+import { noPayloads, type RunError, type RunOutcome, type RunRecord, type RunStep } from './run-record.ts';
+import { encodeRunStep, loadRunStep, storeRunStep } from './run-step.ts';
 import { collectSearchWords, noSearchWords } from './search-words.ts';
 
 const runCodec: Codec = {
-  schemaFields: ['resultSchema'],
-  jsonFields: ['config', 'input', 'result'],
+  schemaFields: ['resultSchema', 'plan'],
+  jsonFields: ['config', 'input', 'result', 'steps', 'job'],
   hiddenFields: ['searchTokens', 'searchText'],
 };
 
@@ -43,7 +44,18 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, endUser: 1, ...newestFirst }, reason: 'runs for an end user' },
   { key: { project: 1, object: 1, ...newestFirst }, reason: 'runs about an object' },
   { key: { project: 1, searchTokens: 1, ...newestFirst }, reason: 'runs with a word, or a word that begins so' },
-  { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue, over all projects' },
+  {
+    key: { project: 1, executionId: 1 },
+    unique: true,
+    partialFilterExpression: { executionId: { $type: 'string' } },
+    reason: "a deployment's run by its execution_id, which names one",
+  },
+  { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue and findQueued, over all projects' },
+  {
+    key: { 'webhook.dueAt': 1 },
+    partialFilterExpression: { 'webhook.dueAt': { $type: 'date' } },
+    reason: 'findDueWebhooks, over all projects',
+  },
   {
     key: { owner: 1, cancelRequestedAt: 1 },
     partialFilterExpression: { cancelRequestedAt: { $type: 'date' } },
@@ -78,8 +90,18 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   ): Promise<{ total: number; facets: RunFacet[] }>;
   /** What a run was given and gave, wherever it lies. */
   loadPayloads(run: RunRecord): Promise<RunPayloads>;
+  /** The steps of a run with their payloads, wherever they lie. */
+  loadSteps(run: Pick<RunRecord, 'steps'>): Promise<RunStep[]>;
+  /** Records how far a step came, provided that `owner` still holds the run; false where it does not. */
+  saveStep(run: RunRecord, owner: string, index: number, step: RunStep): Promise<boolean>;
+  /** Records the id that a run has at the API that executes it, provided the same; false where it is not so. */
+  saveRemoteRun(run: Pick<RunRecord, 'id' | 'epoch'>, owner: string, remoteRun: string): Promise<boolean>;
   /** Takes a created run for execution, with its payloads, atomically: null where another did, or it expired. */
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
+  /** Takes a run that waits for any process, or whose process is gone, for execution; null where another did. */
+  takeQueued(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
+  /** Gives a run that this process executes back, so that another takes it at once; null where it has it no more. */
+  giveBack(run: RunRecord, owner: string): Promise<RunRecord | null>;
   /** Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. */
   finish(run: RunRecord, owner: string, outcome: RunOutcome): Promise<RunRecord | null>;
   /** Changes what people, and mediators, say of a run. With `expected`, only where the run still has these tags; null where it does not. */
@@ -109,42 +131,59 @@ export function createRunStore(
 ): RunStore {
   const entities = createEntityStore<RunRecord>(collection, runCodec, project, restriction, readMaxTimeMs);
   const runs = announceWrites(entities, onChange);
-  const loadPayloads = async ({ input, prompt, result, requestFile, resultFile }: RunRecord): Promise<RunPayloads> => {
+  const loadPayloads = async (run: RunRecord): Promise<RunPayloads> => {
+    const { input, prompt, plan, result, requestFile, resultFile } = run;
     const [request, loadedResult] = await Promise.all([
       requestFile === null ? null : files.read(project, requestFile),
       resultFile === null ? null : files.read(project, resultFile),
     ]);
     // Only insert and finish below write these files.
-    const { input: loadedInput, prompt: loadedPrompt } = (request ?? { input, prompt }) as Pick<
-      RunPayloads,
-      'input' | 'prompt'
-    >;
-    return {
-      input: loadedInput,
-      prompt: loadedPrompt,
-      result: resultFile === null ? result : (loadedResult as JsonValue),
-    };
+    const loadedRequest = (request ?? { input, prompt, plan }) as Omit<RunPayloads, 'result'>;
+    return { ...loadedRequest, result: resultFile === null ? result : (loadedResult as JsonValue) };
+  };
+  const removeFiles = async ({
+    steps,
+    requestFile,
+    resultFile,
+  }: Pick<RunRecord, 'steps' | 'requestFile' | 'resultFile'>) => {
+    for (const file of [requestFile, resultFile, ...steps.map(({ payloadFile }) => payloadFile)]) {
+      if (file !== null) await files.remove(file);
+    }
   };
   return {
     findOneById: runs.findOneById,
     findManyByIds: runs.findManyByIds,
     async insert({ id = createId(), ...run }) {
-      const { input, prompt } = run;
+      const { input, prompt, plan, steps } = run;
       // Where payloads are not recorded, what waits for its execution stays in the one place that is cleared after it.
       const requestFile =
-        run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt }) : null;
-      const inline = requestFile === null ? { input, prompt } : { input: null, prompt: [] };
+        run.recordPayloads === 'all' ? await files.writeIfLarge(project, id, { input, prompt, plan }) : null;
+      const inline = requestFile === null ? { input, prompt, plan } : { input: null, prompt: [], plan: null };
+      const storedSteps = await Promise.all(steps.map((step) => storeRunStep(files, project, id, step, true)));
       try {
         const words = run.recordPayloads === 'all' ? collectSearchWords(prompt, input) : noSearchWords;
-        const inserted = await runs.insert({ ...run, ...inline, ...words, id, requestFile, resultFile: null });
-        return { ...inserted, input, prompt };
+        const kept = { ...run, ...inline, ...words, steps: storedSteps };
+        const inserted = await runs.insert({ ...kept, id, requestFile, resultFile: null });
+        return { ...inserted, input, prompt, plan };
       } catch (error) {
-        // The run of the same id has a file of its own.
-        if (requestFile !== null && error instanceof ConflictError) await files.remove(requestFile);
+        // The run of the same id has files of its own.
+        if (error instanceof ConflictError) await removeFiles({ steps: storedSteps, requestFile, resultFile: null });
         throw error;
       }
     },
     loadPayloads,
+    loadSteps: ({ steps }) => Promise.all(steps.map((step) => loadRunStep(files, project, step))),
+    async saveRemoteRun({ id, epoch }, owner, remoteRun) {
+      const $set = { 'remote.run': remoteRun };
+      return (await runs.modify({ _id: id, owner, epoch, status: 'processing' }, { $set })) !== null;
+    },
+    async saveStep({ id, epoch, recordPayloads }, owner, index, step) {
+      const stored = await storeRunStep(files, project, id, step, recordPayloads === 'all');
+      const $set = { [`steps.${index}`]: encodeRunStep(stored), updatedAt: new Date() };
+      const saved = await runs.modify({ _id: id, owner, epoch, status: 'processing' }, { $set });
+      if (saved === null && stored.payloadFile !== null) await files.remove(stored.payloadFile);
+      return saved !== null;
+    },
     findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
     findManyMatching: (ids, filter) =>
       runs.findMany({ $and: [{ _id: { $in: [...ids] } }, convertRunFilter(filter)] }, { updatedAt: 1, _id: 1 }),
@@ -167,11 +206,31 @@ export function createRunStore(
       );
       return run && { ...run, ...(await loadPayloads(run)) };
     },
+    async takeQueued(id, owner, leaseUntil) {
+      const now = new Date();
+      const queued = {
+        _id: id,
+        kind: 'deployment',
+        status: { $in: ['created', 'processing'] },
+        deadlineAt: { $lte: now },
+      };
+      const current = await runs.findOne(queued);
+      if (current === null) return null;
+      const hold = { status: 'processing', owner, deadlineAt: leaseUntil, updatedAt: now };
+      const run = await runs.modify(
+        { ...queued, epoch: current.epoch },
+        { $set: { ...hold, startedAt: current.startedAt ?? now }, $inc: { epoch: 1 } },
+      );
+      return run && { ...run, ...(await loadPayloads(run)) };
+    },
+    giveBack: ({ id, epoch }, owner) =>
+      runs.update(id, { owner: null, deadlineAt: new Date() }, { owner, epoch, status: 'processing' }),
     async finish({ id, epoch, prompt, input, recordPayloads }, owner, outcome) {
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
       const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
-      const words = recordPayloads === 'all' ? collectSearchWords(prompt, input, outcome.result) : noSearchWords;
+      const sent = outcome.prompt ?? prompt;
+      const words = recordPayloads === 'all' ? collectSearchWords(sent, input, outcome.result) : noSearchWords;
       const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
       const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
       // The lease was lost: nobody will ever ask for the file.
@@ -188,10 +247,10 @@ export function createRunStore(
     async touchWatched(id) {
       await runs.modify({ _id: id, status: 'processing' }, { $set: { watchedAt: new Date() } });
     },
-    async remove({ id, requestFile, resultFile }) {
+    async remove(run) {
       // The run goes last: what is interrupted half-way can be asked for again.
-      for (const file of [requestFile, resultFile]) if (file !== null) await files.remove(file);
-      return runs.remove(id);
+      await removeFiles(run);
+      return runs.remove(run.id);
     },
     findRemovable: (filter, limit) =>
       runs.findMany({ $and: [convertRunFilter(filter), { status: { $ne: 'processing' } }] }, newestFirst, limit),

@@ -14,10 +14,19 @@ import {
   type TagRecord,
   tagIndexes,
 } from './content.ts';
+import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './deployment.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
 import { type EnvironmentRecord, environmentCodec, environmentIndexes } from './environment.ts';
-import { createFileMaintenance, createFileStore, type FileMaintenance, type FileStore, fileIndexes } from './file.ts';
+import {
+  createFileBucket,
+  createFileMaintenance,
+  createFileStore,
+  type FileMaintenance,
+  type FileStore,
+  fileIndexes,
+} from './file.ts';
+import { createFileRunStore, type FileRunStore, fileRunIndexes } from './file-run.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
@@ -35,6 +44,7 @@ import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts'
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
 import { type ApiKeyRecord, createTenancyStore, type TenancyStore, tenancyIndexes } from './tenancy.ts';
+import { traceCommands } from './trace-commands.ts';
 
 /** Everything that is kept of one project. */
 export interface ProjectStore {
@@ -44,11 +54,13 @@ export interface ProjectStore {
   readonly prompts: EntityStore<PromptRecord>;
   readonly interactions: EntityStore<InteractionRecord>;
   readonly flows: EntityStore<FlowRecord>;
+  readonly deployments: EntityStore<DeploymentRecord>;
   readonly folders: EntityStore<FolderRecord>;
   readonly tags: EntityStore<TagRecord>;
   readonly contents: EntityStore<ContentRecord>;
   readonly passages: PassageStore;
   readonly runs: RunStore;
+  readonly fileRuns: FileRunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
   readonly cachedResults: CachedResultStore;
@@ -63,8 +75,8 @@ export interface Store {
   readonly fileMaintenance: FileMaintenance;
   readonly runEventWriter: RunEventWriter;
   readonly backup: Backup;
-  /** One project's part; with `runsOf`, of its runs only those that this principal made. */
-  forProject(project: string, options?: { readonly runsOf?: string }): ProjectStore;
+  /** One project's part; with `runsOf`, of its runs only those that this principal made; with `deployment`, only that one and its runs. */
+  forProject(project: string, options?: { readonly runsOf?: string; readonly deployment?: string }): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
   onRunChange(listener: (change: RunChange) => void): () => void;
   /** Throws an UnavailableError when the database does not answer. */
@@ -82,6 +94,8 @@ export interface StoreOptions {
   readonly onCommand?: (event: CommandStartedEvent) => void;
   /** Is told how long each command took, in milliseconds, and whether it succeeded. */
   readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
+  /** Whether commands are spans of traces. */
+  readonly isTraced?: boolean;
 }
 
 const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
@@ -90,11 +104,13 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   prompts: promptIndexes,
   interactions: interactionIndexes,
   flows: flowIndexes,
+  deployments: deploymentIndexes,
   folders: folderIndexes,
   tags: tagIndexes,
   contents: contentIndexes,
   passages: passageIndexes,
   runs: runIndexes,
+  file_runs: fileRunIndexes,
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
   usage: usageIndexes,
@@ -108,11 +124,13 @@ const ownedByProject = [
   'usage',
   'idempotency_keys',
   runEventCollection,
+  'file_runs',
   'runs',
   'passages',
   'contents',
   'tags',
   'folders',
+  'deployments',
   'flows',
   'interactions',
   'prompts',
@@ -130,6 +148,7 @@ export async function openStore({
   databaseName,
   onCommand,
   onAnswer,
+  isTraced,
   readMaxTimeMs = usualReadMaxTimeMs,
 }: StoreOptions): Promise<Store> {
   const client = new MongoClient(uri, {
@@ -137,9 +156,10 @@ export async function openStore({
     ignoreUndefined: true,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined || onAnswer !== undefined,
+    monitorCommands: onCommand !== undefined || onAnswer !== undefined || isTraced === true,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
+  if (isTraced) traceCommands(client);
   if (onAnswer !== undefined) {
     client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
     client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));
@@ -166,6 +186,7 @@ async function createIndexes(db: Db): Promise<void> {
 function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
+  const fileBucket = createFileBucket(db);
   const collection = (name: string): Collection<StoredDocument> => db.collection(name);
   const runListeners = new Set<(change: RunChange) => void>();
   const announceRun = (change: RunChange) => {
@@ -178,8 +199,12 @@ function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store 
     fileMaintenance,
     runEventWriter: createRunEventWriter(db),
     backup: createBackup(db),
-    forProject(project, { runsOf } = {}) {
-      const restriction = runsOf === undefined ? {} : { 'source.principalId': runsOf };
+    forProject(project, { runsOf, deployment } = {}) {
+      const restriction = {
+        ...(runsOf !== undefined && { 'source.principalId': runsOf }),
+        ...(deployment !== undefined && { deployment }),
+      };
+      const onlyDeployment = deployment === undefined ? {} : { _id: deployment };
       return {
         project,
         apiKeys: createEntityStore<ApiKeyRecord>(collection('api_keys'), plain, project),
@@ -187,15 +212,22 @@ function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store 
         prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
         interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
         flows: createEntityStore<FlowRecord>(collection('flows'), flowCodec, project),
+        deployments: createEntityStore<DeploymentRecord>(
+          collection('deployments'),
+          deploymentCodec,
+          project,
+          onlyDeployment,
+        ),
         folders: createEntityStore<FolderRecord>(collection('folders'), plain, project),
         tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
         runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
+        fileRuns: createFileRunStore(collection('file_runs'), payloadFiles, project),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
-        files: createFileStore(db, project),
+        files: createFileStore(db, fileBucket, project),
       };
     },
     onRunChange(listener) {

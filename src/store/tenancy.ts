@@ -39,6 +39,8 @@ export interface ApiKeyRecord extends Entity {
   readonly name: string;
   readonly kind: KeyKind;
   readonly role: Role;
+  /** The one deployment that it is for; null: it is for the project. */
+  readonly deployment?: string | null;
   /** What may be shown of the key's value. */
   readonly prefix: string;
   readonly hash: string;
@@ -57,6 +59,7 @@ export const tenancyIndexes: Readonly<Record<string, readonly IndexDefinition[]>
   api_keys: [
     { key: { hash: 1 }, unique: true, reason: 'findApiKeyByHash on every request; one value is one key' },
     { key: { project: 1, createdAt: -1, _id: -1 }, reason: 'the keys of a project, newest first' },
+    { key: { project: 1, deployment: 1 }, reason: 'deleteDeployment: the keys that are for it' },
   ],
 };
 

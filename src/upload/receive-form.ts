@@ -10,12 +10,14 @@ export interface UploadLimits {
   /** Of the whole body. */
   readonly requestMaxBytes: number;
   readonly maxFiles: number;
+  /** Of all files that a project keeps; null: as many as there is room for. */
+  readonly projectMaxBytes: number | null;
 }
 
 export interface ReceiveOptions {
   readonly files: FileStore;
   readonly limits: UploadLimits;
-  /** Of each field that is no file. */
+  /** Of all fields that are no files. */
   readonly fieldMaxBytes: number;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -42,6 +44,8 @@ export interface Form {
 
 const maxFields = 100;
 const maxNameLength = 255;
+/** How long the rest of a refused body is taken. */
+const lingerMs = 30_000;
 
 /** Whether a body is a form with files. */
 export function isForm(contentType: string | undefined): boolean {
@@ -60,13 +64,16 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
   const failing = new AbortController();
   const ending = AbortSignal.any([signal, failing.signal]);
   const parser = createParser(request, limits, fieldMaxBytes);
+  await checkRoom(files, limits.projectMaxBytes);
   const fields: FormField[] = [];
   const writes: Promise<FormFile>[] = [];
 
+  let fieldBytes = 0;
   parser.on('field', (name, value, isNameCut, isValueCut) => {
-    if (isNameCut || isValueCut) {
-      const message = `The field ${JSON.stringify(name)} is larger than the ${fieldMaxBytes} bytes that are allowed`;
-      failing.abort(new RequestTooLargeError('fieldBytes', message));
+    fieldBytes += Buffer.byteLength(value);
+    if (isNameCut || isValueCut || fieldBytes > fieldMaxBytes) {
+      const message = `The fields of the form, at ${JSON.stringify(name)}, take more than the ${fieldMaxBytes} bytes that are allowed`;
+      return failing.abort(new RequestTooLargeError('fieldBytes', message));
     }
     fields.push({ name, value });
   });
@@ -103,11 +110,19 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
     const cause: unknown = ending.aborted ? ending.reason : describeFailure(error);
     failing.abort(cause);
     const written = await Promise.allSettled(writes);
-    await files.remove(written.flatMap((write) => (write.status === 'fulfilled' ? write.value.file.id : [])));
+    await files
+      .remove(written.flatMap((write) => (write.status === 'fulfilled' ? write.value.file.id : [])))
+      .catch(() => undefined);
+    passOver(request);
     throw cause;
-  } finally {
-    request.resume();
   }
+}
+
+/** Reads what still comes, so that its sender comes to read the answer, but not for ever. */
+function passOver(request: IncomingMessage): void {
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), lingerMs).unref();
+  request.once('close', () => clearTimeout(timer));
 }
 
 /** Receives a form, and hands it to `use`; files that nobody has claimed when that is through, whichever way, are removed. */
@@ -120,7 +135,8 @@ export async function withForm<T>(
   try {
     return await use(form);
   } finally {
-    await options.files.removeUnclaimed(form.files.map(({ file }) => file.id));
+    // Where that fails the sweep comes by later; what was done with the form counts.
+    await options.files.removeUnclaimed(form.files.map(({ file }) => file.id)).catch(() => undefined);
   }
 }
 
@@ -145,6 +161,13 @@ function createParser({ headers }: IncomingMessage, limits: UploadLimits, fieldM
   } catch (error) {
     throw describeFailure(error);
   }
+}
+
+/** Requests that come at the same time each see what was there before; the limit is for what piles up, not for the last byte. */
+async function checkRoom(files: FileStore, maxBytes: number | null): Promise<void> {
+  if (maxBytes === null || (await files.sumSizes()) < maxBytes) return;
+  const message = `The project keeps files of ${maxBytes} bytes, which is the most; remove some first`;
+  throw new RequestTooLargeError('projectBytes', message);
 }
 
 /** The bytes of a body. The connection stays open when it is not read to its end. */

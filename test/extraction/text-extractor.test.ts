@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExtractedDocument, Pictures } from '../../src/extraction/document.ts';
 import { createTextExtractor, type TextExtractor } from '../../src/extraction/text-extractor.ts';
 
+import { createPdf } from '../support/pdf.ts';
+
 /** Real files of every format that is read; `test/fixtures/files/make.sh` has made them. */
 
 let extractor: TextExtractor;
@@ -176,6 +178,12 @@ describe('the encoding of a text is found', () => {
       expect(pages).toEqual(['Grüße, привет, 你好']);
     }
   });
+
+  test('where the text says it, and where nothing else can be said', async () => {
+    const page = Buffer.from('<html><meta charset="iso-8859-5"><p>\xb4\xd0</p></html>', 'latin1');
+    expect((await read('a.html', page)).pages).toEqual(['Да']);
+    expect((await read('a.txt', Buffer.from('Größe', 'latin1'))).pages).toEqual(['Größe']);
+  });
 });
 
 describe('pictures', () => {
@@ -193,17 +201,35 @@ describe('pictures', () => {
     expect(images).toEqual([]);
   });
 
+  test('with a stamp on them are read as well', async () => {
+    const { pages } = await readFixture('stamped.pdf');
+    expect(pages).toEqual([expect.stringMatching(/Received 20 March 2026.*Life jacket 6 4.00 EUR/s)]);
+  });
+
+  test('that are blank say nothing', async () => {
+    const blank = createPdf([
+      '<< /Type /Catalog /Pages 2 0 R >>',
+      '<< /Type /Pages /Count 2 /Kids [3 0 R 3 0 R] >>',
+      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>',
+    ]);
+    expect(await read('blank.pdf', blank)).toEqual({ type: 'application/pdf', pages: ['', ''], images: [] });
+    expect((await read('blank.pdf', blank, 'keep')).images).toEqual([]);
+  });
+
   test('are handed over to who reads them otherwise', async () => {
     const { pages, images } = await readFixture('scan.pdf', 'keep');
     expect(pages).toEqual(['', expect.stringMatching(/^Terms\n/)]);
-    expect(images).toMatchObject([{ page: 0, type: 'image/png' }]);
-    expect(
-      Buffer.from(images[0]?.bytes ?? [])
-        .subarray(1, 4)
-        .toString(),
-    ).toBe('PNG');
+    expect(images).toMatchObject([{ page: 0, type: 'image/jpeg' }]);
+    expect(Buffer.from(images[0]?.bytes ?? []).subarray(0, 3)).toEqual(Buffer.of(0xff, 0xd8, 0xff));
     expect((await readFixture('scan.jpg', 'keep')).images).toHaveLength(1);
   });
+});
+
+test('a language that is not there is an error at once', () => {
+  const options = { maxBytes: 1, processes: 1, memoryMaxBytes: 2 ** 30, timeoutMs: 1000 };
+  expect(() => createTextExtractor({ ...options, languages: ['eng', 'tlh'] })).toThrow(
+    'The language tlh of OCR_LANGUAGES is not installed: npm install @tesseract.js-data/tlh',
+  );
 });
 
 describe('the type is that of the bytes', () => {

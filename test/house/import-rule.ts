@@ -13,7 +13,7 @@ interface Area {
 
 const base = ['base', 'config'];
 const areas: readonly Area[] = [
-  { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts', 'metrics.ts'], imports: [] },
+  { name: 'base', members: ['errors.ts', 'json.ts', 'domain.ts', 'metrics.ts', 'trace.ts'], imports: [] },
   {
     name: 'config',
     members: [
@@ -21,6 +21,7 @@ const areas: readonly Area[] = [
       'config-file.ts',
       'config-graphql.ts',
       'config-providers.ts',
+      'config-tracing.ts',
       'config-value.ts',
       'config-variable.ts',
     ],
@@ -86,7 +87,7 @@ const areas: readonly Area[] = [
   },
   {
     name: 'server',
-    members: ['server.ts', 'graphiql.ts', 'monitoring.ts'],
+    members: ['server.ts', 'server-error.ts', 'graphiql.ts', 'monitoring.ts', 'trace-requests.ts'],
     imports: [
       ...base,
       'store',
@@ -118,7 +119,15 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
   {
     pattern: /^fastify(-type-provider-zod)?$|^@fastify\/(?!busboy)/,
-    homes: ['rest', 'event sender', 'event-stream', 'server.ts', 'monitoring.ts'],
+    homes: [
+      'rest',
+      'event sender',
+      'event-stream',
+      'server.ts',
+      'server-error.ts',
+      'monitoring.ts',
+      'trace-requests.ts',
+    ],
   },
   { pattern: /^@fastify\/busboy$/, homes: ['upload'] },
   {
@@ -131,6 +140,8 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   { pattern: /^ioredis$/, homes: ['relay'] },
   { pattern: /^@ai-sdk\/|^aws4fetch$/, homes: ['providers'] },
   { pattern: /^prom-client$/, homes: ['metrics.ts'] },
+  { pattern: /^@opentelemetry\/api$/, homes: ['trace.ts', 'trace-requests.ts', 'start-tracing.ts'] },
+  { pattern: /^@opentelemetry\/(?!api$)/, homes: ['start-tracing.ts'] },
   { pattern: /^(bson|mingo|node:sqlite)(\/|$)/, homes: ['embedded'] },
 ];
 

@@ -5,6 +5,7 @@ import { parseAst } from 'vitest/node';
 import { createOutbound } from '../../src/providers/outbound.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { createProviderRegistry } from '../../src/providers/registry.ts';
+import type { RemoteProvider } from '../../src/providers/remote.ts';
 
 const providersFolder = path.join(import.meta.dirname, '../../src/providers');
 
@@ -13,6 +14,7 @@ const protocols = ['ai-sdk', 'openai-protocol'];
 
 /** What a provider may see of the house, besides its own folder. */
 const shared = [
+  '../../domain.ts',
   '../../errors.ts',
   '../../json.ts',
   '../ai-sdk/create-sdk-provider.ts',
@@ -20,12 +22,16 @@ const shared = [
   '../connection-setting.ts',
   '../read-events.ts',
   '../exchange-token.ts',
+  '../image-reader.ts',
   '../missing-setting.ts',
   '../openai-protocol/create-protocol-provider.ts',
   '../outbound.ts',
+  '../multipart.ts',
   '../provider.ts',
+  '../remote.ts',
   '../schema-in-words.ts',
   '../token-cache.ts',
+  '../unused-setting.ts',
   '../upstream-answer.ts',
   '../upstream-problem.ts',
 ];
@@ -43,13 +49,15 @@ const folders = entries
 const toPascalCase = (name: string) => name.replace(/(^|-)(\w)/g, (_match, _dash, letter) => letter.toUpperCase());
 
 test('every provider has a folder, and every folder is a provider', () => {
-  expect(folders.map((folder) => folder.replaceAll('-', '_')).sort()).toEqual([...registry.kinds].sort());
+  const kinds = [...registry.kinds, ...registry.remoteKinds];
+  expect(folders.map((folder) => folder.replaceAll('-', '_')).sort()).toEqual(kinds.sort());
   expect(folders.length).toBeGreaterThan(1);
 });
 
 test('a kind that there is not is not found', () => {
   expect(registry.find('nothing')).toBeUndefined();
   expect(registry.find('constructor')).toBeUndefined();
+  expect(registry.findRemote('openai')).toBeUndefined();
 });
 
 describe.each(folders)('the folder %s', (folder) => {
@@ -58,9 +66,25 @@ describe.each(folders)('the folder %s', (folder) => {
     const factoryName = `create${toPascalCase(folder)}Provider`;
     expect(Object.keys(exported)).toEqual([factoryName]);
     // The test before this line says that it is there, and the contract what it makes.
-    const factory = exported[factoryName] as (road: typeof outbound) => Provider;
+    const factory = exported[factoryName] as (road: typeof outbound) => Provider | RemoteProvider;
     const kind = folder.replaceAll('-', '_');
-    for (const provider of [factory(outbound), registry.find(kind)]) {
+    const remote = registry.findRemote(kind);
+    if (remote !== undefined) {
+      for (const provider of [factory(outbound), remote]) {
+        expect(provider).toEqual({
+          kind,
+          needsEndpoint: expect.any(Boolean),
+          executes: expect.any(String),
+          hasList: expect.any(Boolean),
+          streams: expect.any(Boolean),
+          list: expect.any(Function),
+          execute: expect.any(Function),
+        });
+      }
+      return;
+    }
+    for (const made of [factory(outbound), registry.find(kind)]) {
+      const provider = made as Provider | undefined; // A remote one was seen above.
       expect(provider).toEqual({
         kind,
         needsEndpoint: expect.any(Boolean),

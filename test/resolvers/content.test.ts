@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { graphql } from '../generated/gql.ts';
 import { createFlowOperations } from '../support/flow-operations.ts';
+import { createGraphqlForm } from '../support/form.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
 import { expectType } from '../support/operations.ts';
@@ -127,6 +128,25 @@ describe('what a URL leads to', () => {
       status: 'FAILED',
       error: { code: 'invalid_request', message: expect.stringContaining('link-local, metadata or special address') },
     });
+  });
+});
+
+test('a file is uploaded for its text, and not kept', async () => {
+  const query =
+    'mutation($input: ContentInput!) { createContent(input: $input) { ... on Content { name text size type status } } }';
+  const operations = { query, variables: { input: { file: null, tags: ['uploaded'] } } };
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    body: createGraphqlForm(operations, { 'variables.input.file': new File(['A file’s text.'], 'notes.txt') }),
+    headers: { authorization: `Bearer ${gateway.key}`, accept: 'application/json' },
+  });
+  const { data } = await response.json();
+  expect(data.createContent).toEqual({
+    name: 'notes.txt',
+    text: 'A file’s text.',
+    size: 16,
+    type: 'text/plain',
+    status: 'COMPLETED',
   });
 });
 

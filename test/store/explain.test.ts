@@ -1,7 +1,7 @@
 import { type Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { convertSearch } from '../../src/resolvers/run-search.ts';
-import { withExternalId } from '../../src/store/entity-store.ts';
+import { withExternalId, withRemoteId } from '../../src/store/entity-store.ts';
 import { convertRunFilter } from '../../src/store/run-filter.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { createWorld } from '../support/operations.ts';
@@ -33,6 +33,8 @@ const newestFirst = { createdAt: -1, _id: -1 };
 const after = new Date();
 
 test.each<[string, string, Document, Document?]>([
+  ['files of a run', 'files', { owner: { $in: ['r'] }, project: 'p' }],
+  ['files that nobody claimed', 'files', { owner: null, createdAt: { $lt: after } }],
   ['a key by its hash', 'api_keys', { hash: 'x' }],
   ['a project by its slug', 'projects', { slug: 'x' }],
   ['what a project used', 'usage', { project: 'p' }],
@@ -57,6 +59,7 @@ test.each<[string, string, Document, Document?]>([
   ],
   ['the forks of an interaction', 'interactions', { forkedFrom: 'i', project: 'p' }, newestFirst],
   ['interactions by ids of another service', 'interactions', { ...withExternalId(['a', 'b']), project: 'p' }],
+  ['what is imported already', 'interactions', { ...withRemoteId('e', ['a', 'b']), project: 'p' }],
   [
     'a version of an interaction by its tag',
     'interactions',

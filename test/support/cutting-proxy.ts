@@ -10,10 +10,12 @@ export interface CuttingProxy {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const eventStart = 'event: next';
-
-/** Lets each answer have so many events, then a piece of the next. */
-export async function startCuttingProxy(target: string, eventsPerAnswer: number): Promise<CuttingProxy> {
+/** Lets each answer have so many events, then a piece of the next; `eventStart` is what they begin with. */
+export async function startCuttingProxy(
+  target: string,
+  eventsPerAnswer: number,
+  eventStart = 'event: next',
+): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let cuts = 0;

@@ -1,5 +1,5 @@
 import { graphql } from '../generated/gql.ts';
-import type { ContentInput, FlowDefinition } from '../generated/graphql.ts';
+import type { ContentInput, FlowDefinition, GenerateInput } from '../generated/graphql.ts';
 import type { GatewayClient, RequestOptions } from './gateway-client.ts';
 import { createOperations, expectType } from './operations.ts';
 
@@ -78,6 +78,58 @@ const updateContentMutation = graphql(`
   }
 `);
 
+const generateMutation = graphql(`
+  mutation Generate($input: GenerateInput!) {
+    generate(input: $input) {
+      __typename
+      ... on FlowRun {
+        id kind name status tags model input result executionTimeMs warnings endUser
+        environment { id }
+        flow { id name }
+        tokenUse { prompt result total }
+        error { code message isRetryable path }
+        attempts { model tokenUse { total } error { code } }
+        steps {
+          key status output model executionTimeMs
+          prompt { role content }
+          environment { id }
+          tokenUse { total }
+          error { code message }
+          passages { score text content { id name } }
+        }
+      }
+      ... on Error { code message }
+      ... on ValidationError { issues { path message } }
+    }
+  }
+`);
+
+const flowRunQuery = graphql(`
+  query FlowRun($id: ID!) {
+    run(id: $id) {
+      id status result
+      error { code message }
+      retryOf { id }
+      attempts { model }
+      ... on FlowRun {
+        flow { id }
+        steps { key status output executionTimeMs error { code } prompt { content } passages { text score content { name } } }
+      }
+    }
+  }
+`);
+
+const followFlowSubscription = graphql(`
+  subscription FollowFlow($id: ID!, $after: String) {
+    runStream(id: $id, after: $after) {
+      __typename
+      ... on RunChunk { id text }
+      ... on RunProgress { id step file status message }
+      ... on RunClosed { id run { id status result error { code message } } }
+    }
+  }
+`);
+
 /** Sends one of the operations and answers with its union. */
 export function createFlowOperations(gateway: GatewayClient) {
   const operations = {
@@ -91,6 +143,12 @@ export function createFlowOperations(gateway: GatewayClient) {
       (await gateway.query(createContentMutation, { input }, options)).createContent,
     updateContent: async (id: string, input: ContentInput) =>
       (await gateway.query(updateContentMutation, { id, input })).updateContent,
+    generate: async (input: GenerateInput, options?: RequestOptions) =>
+      (await gateway.query(generateMutation, { input }, options)).generate,
+    findFlowRun: async (id: string) => (await gateway.query(flowRunQuery, { id })).run,
+    async *followFlow(id: string, after?: string) {
+      for await (const { runStream } of gateway.subscribe(followFlowSubscription, { id, after })) yield runStream;
+    },
   };
   return {
     ...operations,

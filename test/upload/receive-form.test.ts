@@ -2,15 +2,18 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { isScalarType, Kind } from 'graphql';
 import { MongoClient } from 'mongodb';
+import { Client } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import { createSchema } from '../../src/schema/index.ts';
 import type { FileStore } from '../../src/store/file.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { withGraphqlForm } from '../../src/upload/graphql-form.ts';
 import { type Form, withForm } from '../../src/upload/receive-form.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createGraphqlForm, encodeForm } from '../support/form.ts';
+import { createGraphqlForm, encodeForm, streamLargeForm } from '../support/form.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -28,7 +31,7 @@ beforeAll(async () => {
   store = await openStore(database);
   client = await new MongoClient(database.uri).connect();
   files = store.forProject('p1').files;
-  const limits = { fileMaxBytes: 100_000, requestMaxBytes: 200_000, maxFiles: 3 };
+  const limits = { fileMaxBytes: 100_000, requestMaxBytes: 200_000, maxFiles: 3, projectMaxBytes: 1_000_000 };
   server = createServer(async (request, response) => {
     const { signal, abort } = leaving();
     request.once('close', () => request.complete || abort());
@@ -60,6 +63,10 @@ beforeEach(() => {
   use = async (form) => form;
   useOperations = async (operations) => operations;
 });
+
+async function* pieces(size: number) {
+  yield Buffer.alloc(size);
+}
 
 function leaving() {
   const controller = new AbortController();
@@ -166,12 +173,36 @@ describe('is refused, says why, and leaves nothing', () => {
         ['files', file('a')],
         ['tags', 'x'.repeat(1001)],
       ]),
-      'The field "tags" is larger than the 1000',
+      'The fields of the form, at "tags", take more than the 1000 bytes',
+    ],
+    [
+      'many fields',
+      form(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(400)])),
+      'The fields of the form, at "c", take more than the 1000 bytes',
     ],
   ])('%s', async (_case, body, message) => {
     const before = await countStored();
     expect(await send(body)).toEqual({ status: 413, body: expect.stringContaining(message) });
     expect(await countStored()).toBe(before);
+  });
+
+  test('a body that goes on after it is too large, and the connection is good for the next request', async () => {
+    const { contentType, body } = streamLargeForm({}, 'variables.file', 20_000_000);
+    const client = new Client(url);
+    const refused = await client.request({ path: '/', method: 'POST', headers: { 'content-type': contentType }, body });
+    expect([refused.statusCode, await refused.body.json()]).toEqual([
+      413,
+      expect.stringContaining('bytes that are allowed'),
+    ]);
+    const next = await client.request({
+      path: '/',
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: 'a',
+    });
+    expect(next.statusCode).toBe(415);
+    await next.body.dump();
+    await client.close();
   });
 
   test('what is announced as too large, before it is sent', async () => {
@@ -183,6 +214,18 @@ describe('is refused, says why, and leaves nothing', () => {
     const { value } = await socket.iterator({ destroyOnReturn: true }).next();
     expect(String(value)).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
+  });
+
+  test('more than the project may keep', async () => {
+    await using stack = new AsyncDisposableStack();
+    const kept = await files.write(pieces(1_000_000), { name: 'kept', maxBytes: 1_000_000 });
+    stack.defer(() => files.remove([kept.id]));
+    const before = await countStored();
+    expect(await send(form([['files', file('a')]]))).toEqual({
+      status: 413,
+      body: 'The project keeps files of 1000000 bytes, which is the most; remove some first',
+    });
+    expect(await countStored()).toBe(before);
   });
 
   test.each<[string, string, string, number, string]>([
@@ -230,6 +273,20 @@ describe("GraphQL's multipart request", () => {
       status: 200,
       body: { query: '…', variables: { input: { files: [{ name: 'a.txt' }, { name: 'b.txt' }] }, other: 1 } },
     });
+  });
+
+  test('gives the scalar File what was uploaded, and nothing that only looks like it', async () => {
+    const scalar = createSchema().getType('File');
+    if (!isScalarType(scalar)) throw new Error('There is no scalar File');
+    const taken: unknown[] = [];
+    useOperations = async (received) => {
+      const { file } = (received as { variables: { file: object } }).variables;
+      taken.push(scalar.parseValue(file));
+      expect(() => scalar.parseValue(structuredClone(file))).toThrow('A File is uploaded with the operation');
+      expect(() => scalar.parseLiteral({ kind: Kind.STRING, value: 'a' }, undefined)).toThrow('given by a variable');
+    };
+    await send(createGraphqlForm({ variables: { file: null } }, { 'variables.file': file('a') }), {}, '/graphql');
+    expect(taken).toMatchObject([{ name: 'a.txt', size: 1 }]);
   });
 
   const map = (value: unknown) => ['map', JSON.stringify(value)] as const;

@@ -2,10 +2,12 @@ import { analyse } from 'chardet';
 
 /** How much of a text its encoding is guessed from. */
 const sampleBytes = 65_536;
+/** Of a hundred; what every text of bytes beyond ASCII has for some encodings. */
+const leastConfidence = 10;
 
 /**
  * The text that bytes are, in whichever encoding: what a byte order mark says, else UTF-8 if they are that, else UTF-16 or a legacy
- * encoding, as their statistics say. Null where they are no text.
+ * encoding, as they declare or their statistics say. Null where they are no text.
  */
 export function decodeText(bytes: Uint8Array): string | null {
   const text = decode(bytes, findMarkedEncoding(bytes) ?? 'utf-8') ?? decodeUnmarked(bytes);
@@ -27,11 +29,21 @@ function decodeUnmarked(bytes: Uint8Array): string | null {
   if (even + odd > 0) {
     return Math.max(even, odd) * 5 < sample.length ? null : decode(bytes, odd > even ? 'utf-16le' : 'utf-16be');
   }
-  for (const { name } of analyse(sample)) {
+  const declared = findDeclaredEncoding(sample);
+  const guessed = analyse(sample).flatMap(({ name, confidence }) => (confidence > leastConfidence ? [name] : []));
+  for (const name of [...declared, ...guessed]) {
     const text = decode(bytes, name);
     if (text !== null) return text;
   }
-  return null;
+  // Of a few words nothing can be said but what is most usual.
+  return decode(bytes, 'windows-1252');
+}
+
+/** What a page of the web, or XML, says of itself. */
+function findDeclaredEncoding(sample: Uint8Array): string[] {
+  const start = Buffer.from(sample.subarray(0, 2048)).toString('latin1');
+  const [, declared] = /<(?:meta\s[^>]*charset|\?xml\s[^>]*encoding)\s*=\s*["']?([\w:.-]+)/i.exec(start) ?? [];
+  return declared === undefined ? [] : [declared];
 }
 
 function decode(bytes: Uint8Array, encoding: string): string | null {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { UnreadableFileError } from '../../errors.ts';
-import type { ReaderAnswer, ReaderRequest, ReaderSettings } from '../document.ts';
+import type { ReaderAnswer, ReaderReady, ReaderRequest, ReaderSettings } from '../document.ts';
 import { readDocument } from './read-document.ts';
 import { createRecognizer } from './recognize.ts';
 
@@ -26,6 +26,7 @@ process.on('message', async (request: ReaderRequest) => {
   pieces = [];
   send(await read(bytes, request));
 });
+send({ type: 'ready' });
 
 async function read(bytes: Uint8Array, { name, pictures }: ReaderRequest & { type: 'read' }): Promise<ReaderAnswer> {
   try {
@@ -41,6 +42,6 @@ async function read(bytes: Uint8Array, { name, pictures }: ReaderRequest & { typ
   }
 }
 
-function send(answer: ReaderAnswer): void {
+function send(answer: ReaderAnswer | ReaderReady): void {
   process.send?.(answer);
 }

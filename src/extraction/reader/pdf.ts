@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { createCanvas } from '@napi-rs/canvas';
-import { getDocument, type PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { type Canvas, createCanvas } from '@napi-rs/canvas';
+import { getDocument, OPS, type PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { UnreadableFileError } from '../../errors.ts';
 import type { ExtractedDocument, PageImage } from '../document.ts';
 import type { FileContent } from './file-content.ts';
@@ -12,10 +12,17 @@ const dotsPerInch = 200;
 const maxPixels = 3000;
 const pointsPerInch = 72;
 
+/** For models, which read them as well as those without losses. */
+const jpegQuality = 85;
+const maxImageBytes = 64 * 1024 ** 2;
+
 /** A file ends with the place of its table of contents; what is not complete does not. */
 const endBytes = 4096;
 
-/** Reads the pages of a PDF; those without text are pictures. Throws an UnreadableFileError. */
+/** A page with less than that, and a picture, is a scan with its number or a stamp on it. */
+const fewCharacters = 100;
+
+/** Reads the pages of a PDF; what is not there as text is recognised, or handed over. Throws an UnreadableFileError. */
 export async function readPdf(
   { bytes, pictures }: FileContent,
   recognizer: Recognizer,
@@ -27,10 +34,11 @@ export async function readPdf(
   const pages = await writePages(tree);
   // Characters without a meaning are a picture of text, too.
   const isGarbled = tree.warnings.some(({ code }) => code === 'PDF_TEXT_ENCODING_SUSPECT');
-  const empty = pages.flatMap((page, index) => (isGarbled || !/[\p{L}\p{N}]/u.test(page) ? [index] : []));
-  if (empty.length === 0) return { pages, images: [] };
+  const sparse = pages.flatMap((page, index) => (isGarbled || countCharacters(page) < fewCharacters ? [index] : []));
+  if (sparse.length === 0) return { pages, images: [] };
 
   const images: PageImage[] = [];
+  let imageBytes = 0;
   const task = getDocument({
     data: bytes,
     verbosity: 0,
@@ -40,10 +48,24 @@ export async function readPdf(
   });
   try {
     const document = await task.promise;
-    for (const index of empty) {
-      const picture = await drawPage(document, index + 1);
-      if (pictures === 'recognize') pages[index] = await recognizer.recognize(picture);
-      else images.push({ page: index, type: 'image/png', bytes: picture });
+    for (const index of sparse) {
+      const text = pages[index] ?? '';
+      const page = await document.getPage(index + 1);
+      const wanted = countCharacters(text) > 0 ? pictureOperators : inkOperators;
+      if (!isGarbled && !(await hasAny(page, wanted))) continue;
+      const canvas = await drawPage(page);
+      if (pictures === 'keep') {
+        const kept = await canvas.encode('jpeg', jpegQuality);
+        imageBytes += kept.length;
+        if (imageBytes > maxImageBytes) {
+          throw new UnreadableFileError('too_large', `has pages whose pictures take more than ${maxImageBytes} bytes`);
+        }
+        images.push({ page: index, type: 'image/jpeg', bytes: kept });
+        continue;
+      }
+      const seen = await recognizer.recognize(await canvas.encode('png'));
+      // What is drawn of a page has its text in it, unless that cannot be seen.
+      if (isGarbled || countCharacters(seen) > countCharacters(text)) pages[index] = seen;
     }
   } finally {
     await task.destroy();
@@ -51,8 +73,20 @@ export async function readPdf(
   return { pages, images };
 }
 
-async function drawPage(document: PDFDocumentProxy, number: number): Promise<Uint8Array> {
-  const page = await document.getPage(number);
+function countCharacters(text: string): number {
+  return text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+}
+
+const pictureOperators = [OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject];
+/** What is not there as text may be drawn as lines, or in letters that have no name. */
+const inkOperators = [...pictureOperators, OPS.constructPath, OPS.shadingFill, OPS.showText];
+
+async function hasAny(page: PDFPageProxy, operators: readonly number[]): Promise<boolean> {
+  const { fnArray } = await page.getOperatorList();
+  return fnArray.some((operator) => operators.includes(operator));
+}
+
+async function drawPage(page: PDFPageProxy): Promise<Canvas> {
   const { width, height } = page.getViewport({ scale: 1 });
   const scale = Math.min(dotsPerInch / pointsPerInch, maxPixels / Math.max(width, height));
   const viewport = page.getViewport({ scale });
@@ -60,7 +94,7 @@ async function drawPage(document: PDFDocumentProxy, number: number): Promise<Uin
   // It draws on the canvas of a browser, which this one stands in for.
   await page.render({ canvas: canvas as unknown as HTMLCanvasElement, viewport }).promise;
   page.cleanup();
-  return canvas.encode('png');
+  return canvas;
 }
 
 function findFolder(name: string): string {

@@ -50,5 +50,6 @@ function tidy(page: string): string {
     .replaceAll(/\r\n?/g, '\n')
     .replaceAll(/[ \t]+$/gm, '')
     .replaceAll(/\n{3,}/g, '\n\n')
-    .trim();
+    .replace(/^\n+/, '')
+    .trimEnd();
 }

@@ -78,12 +78,15 @@ async function* generate(
   };
 }
 
-const dimensions = 16;
+const dimensions = 64;
 
-/** A vector of length 1, the same for the same text. */
+/** A vector of length 1: texts that share words are near each other. */
 function sampleVector(text: string): number[] {
-  const random = createRandom(text);
-  const values = Array.from({ length: dimensions }, () => random.integer(-1_000, 1_000) || 1);
+  const values = Array.from({ length: dimensions }, () => 0);
+  for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [text]) {
+    const random = createRandom(word);
+    for (const index of values.keys()) values[index] = (values[index] ?? 0) + random.integer(-1_000, 1_000);
+  }
   const length = Math.hypot(...values);
   return values.map((value) => value / length);
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { NotFoundError } from '../../errors.ts';
-import { findEnvironmentOfRun, findInteractionOfRun, findRun, readPayloads } from '../../resolvers/run.ts';
+import { findEnvironmentOfRun, findInteractionById, findRun, readPayloads } from '../../resolvers/run.ts';
 import type { RunRecord } from '../../store/run-record.ts';
 import { findAccount } from './account-shape.ts';
 import { type RunReferences, type RunView, requireSubject } from './run-shape.ts';
@@ -26,7 +26,7 @@ export async function viewRun(
 export async function findReferences(context: Context, run: RunRecord): Promise<RunReferences> {
   const subject = requireSubject(run);
   const [interaction, environment, account] = await Promise.all([
-    findInteractionOfRun(context, run),
+    findInteractionById(context, run.interaction),
     findEnvironmentOfRun(context, subject.environment),
     findAccount(context),
   ]);
