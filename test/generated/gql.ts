@@ -14,6 +14,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n": typeof types.ChildrenOfFlowDocument,
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentOfPolicyDocument,
     "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": typeof types.ExecuteCachedDocument,
     "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": typeof types.ChildrenOfCachedDocument,
@@ -48,6 +49,7 @@ type Documents = {
     "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": typeof types.ExecutionsThereDocument,
     "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": typeof types.AttemptsElsewhereDocument,
     "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": typeof types.SearchFilesElsewhereDocument,
+    "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": typeof types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": typeof types.DeleteContentDocument,
@@ -154,6 +156,7 @@ type Documents = {
     "query TracedViewer { viewer { __typename } }": typeof types.TracedViewerDocument,
 };
 const documents: Documents = {
+    "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n": types.ChildrenOfFlowDocument,
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
     "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": types.ExecuteCachedDocument,
     "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": types.ChildrenOfCachedDocument,
@@ -188,6 +191,7 @@ const documents: Documents = {
     "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": types.ExecutionsThereDocument,
     "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": types.AttemptsElsewhereDocument,
     "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": types.SearchFilesElsewhereDocument,
+    "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": types.DeleteContentDocument,
@@ -308,6 +312,10 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n"): (typeof documents)["\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -444,6 +452,10 @@ export function graphql(source: "\n  query AttemptsElsewhere($id: ID!) {\n    ru
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n"): (typeof documents)["\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"): (typeof documents)["query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
