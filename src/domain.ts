@@ -15,6 +15,20 @@ export interface Message {
   readonly content: string;
 }
 
+/** Things by ids and names. Null: not given; all, when every list that is given is empty. */
+export interface Selection {
+  readonly ids: readonly string[] | null;
+  readonly names: readonly string[] | null;
+}
+
+/** What a step of a flow reads in one execution. */
+export interface StepOverride {
+  /** Its name, or step1, step2, … */
+  readonly step: string;
+  readonly folders: Selection | null;
+  readonly tags: Selection | null;
+}
+
 /** Tokens, as the provider counted them. */
 export interface TokenUse {
   readonly prompt: number;

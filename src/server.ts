@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { type Context, createContext } from './context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { RunFeed } from './engine/run-feed.ts';
-import { GatewayError, RateLimitedError, UnauthenticatedError } from './errors.ts';
+import { GatewayError } from './errors.ts';
 import { type EventStreams, isEventStream, readBody, readHead } from './event-stream/event-stream.ts';
 import { createResultStreams } from './event-stream/result-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
@@ -23,11 +23,11 @@ import type { RestSettings } from './rest/dependencies.ts';
 import { createLeavingSignal } from './rest/leaving-signal.ts';
 import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
-import { notJson } from './schema/http-refusal.ts';
 import { createSchema } from './schema/index.ts';
 import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
 import { traceFields } from './schema/trace-fields.ts';
+import { describeProblem, sendError } from './server-error.ts';
 import type { Store } from './store/store.ts';
 import { traceRequests } from './trace-requests.ts';
 import { withGraphqlForm } from './upload/graphql-form.ts';
@@ -264,41 +264,4 @@ async function sendGraphiql(
   if (request.headers['if-none-match'] === page.etag) return reply.status(304).send();
   if (page.encoding !== undefined) reply.header('content-encoding', page.encoding);
   return reply.send(page.bytes);
-}
-
-/** Everything that goes wrong outside of GraphQL's own execution, in the shape of a GraphQL answer. */
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof UnauthenticatedError) reply.header('www-authenticate', 'Bearer realm="trivium"');
-  if (error instanceof RateLimitedError) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
-  if (error instanceof GatewayError) return reply.status(error.status).send(describeProblem(error));
-  if (isClientError(error)) {
-    const { statusCode: status } = error;
-    const message = describeClientError(status, error.message, request);
-    return reply.status(status).send(describeProblem(new GatewayError(message, { code: 'BAD_REQUEST', status })));
-  }
-  request.log.error({ err: error }, 'A request failed for a reason of our own');
-  const hidden = new GatewayError('Something went wrong in the gateway', {
-    code: 'INTERNAL_SERVER_ERROR',
-    status: 500,
-  });
-  return reply.status(500).send(describeProblem(hidden));
-}
-
-function describeProblem(error: GatewayError): object {
-  const { message, code } = error;
-  const wait = error instanceof RateLimitedError ? { retryAfterMs: error.retryAfterMs } : {};
-  return { errors: [{ message, extensions: { code, ...wait } }] };
-}
-
-/** Fastify's words, but where it does not say what is allowed. */
-function describeClientError(status: number, message: string, { routeOptions }: FastifyRequest): string {
-  if (status === 415) return notJson;
-  return status === 413 ? `The body is too large: at most ${routeOptions.bodyLimit} bytes are allowed` : message;
-}
-
-/** Fastify's own refusals: a body that is no JSON, too large, or of another type. */
-function isClientError(error: unknown): error is Error & { statusCode: number } {
-  return (
-    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500
-  );
 }

@@ -59,7 +59,9 @@ function nameTarget({ environment, model }: Target): string {
   return `${environment.id}/${model}`;
 }
 
-/** What the caller asked for wrongly, or ended, says nothing of who was asked. */
+/** What the caller asked for wrongly, or ended, says nothing of who was asked; nor does a limit or a budget of ours. */
 function isAboutMember(error: unknown): boolean {
-  return error instanceof RunFailure && !['invalid_request', 'cancelled', 'interrupted'].includes(error.code);
+  if (!(error instanceof RunFailure) || ['invalid_request', 'cancelled', 'interrupted'].includes(error.code))
+    return false;
+  return error.code !== 'rate_limited' || error.upstreamStatus !== undefined;
 }

@@ -150,19 +150,20 @@ async function callWithinLimits(
   mayFallBack: boolean,
 ): Promise<string> {
   const { environment } = request;
-  const call = (onAttempt?: (attempt: RunAttempt) => void) =>
+  const call = (within: Execution) =>
     isVirtual(environment)
-      ? callVirtual(request, execution, delivery, mayFallBack)
-      : callProvider(request, execution, delivery.onText, onAttempt);
-  if (environment.policy === null || !isLimited(environment.policy)) return call();
+      ? callVirtual(request, within, delivery, mayFallBack)
+      : callProvider(request, within, delivery.onText);
+  if (environment.policy === null || !isLimited(environment.policy)) return call(execution);
   const passage = await waitForTurn(request, execution, until);
-  let tokens = 0;
+  const { ledger } = execution;
+  // Of this try alone, for other calls may be under way on the same ledger.
+  const attempts: RunAttempt[] = [];
   try {
-    return await call(({ tokenUse }) => {
-      tokens = tokenUse?.total ?? 0;
-    });
+    return await call({ ...execution, ledger: { ...ledger, attempts } });
   } finally {
-    passage.leave(tokens);
+    ledger.attempts.push(...attempts);
+    passage.leave(attempts.reduce((sum, { tokenUse }) => sum + (tokenUse?.total ?? 0), 0));
   }
 }
 

@@ -1,17 +1,16 @@
 import type { TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
 import type { FinishReason } from '../providers/provider.ts';
-import type { RunAttempt, RunError } from '../store/run-record.ts';
+import type { RunError } from '../store/run-record.ts';
 import { withDeadlines } from './deadline.ts';
 import type { Execution, ModelRequest } from './execution.ts';
 import { beginCallSpan } from './trace-call.ts';
 
-/** One call of the provider, which is on the ledger however it ends; `onAttempt` is told of it then. */
+/** One call of the provider, which is on the ledger however it ends. */
 export async function callProvider(
   { environment, model, messages, settings, resultSchema }: ModelRequest,
   execution: Execution,
   onText?: (text: string) => void,
-  onAttempt?: (attempt: RunAttempt) => void,
 ): Promise<string> {
   const { run, connector, deadlines, metrics, spending, signal, ledger } = execution;
   const { provider, connection } = connector.connect(environment);
@@ -34,7 +33,6 @@ export async function callProvider(
       error,
     };
     ledger.attempts.push(attempt);
-    onAttempt?.(attempt);
     await bill.charge(attempt);
   };
   try {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Relay } from '../relay/relay.ts';
@@ -12,7 +11,7 @@ import type { Deadlines } from './deadline.ts';
 import type { DocumentReading } from './document-reading.ts';
 import { createEmbedder } from './embed-passages.ts';
 import { createEventLogs } from './event-log.ts';
-import type { ExecuteChild } from './execution.ts';
+import type { StartChild } from './execution.ts';
 import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
 import { createPassageIndexes } from './passage-index.ts';
@@ -24,6 +23,7 @@ import { createAbortableIterator, parseEventId, type RunStreamEvent } from './ru
 import { startRunUpkeep } from './run-upkeep.ts';
 import { createSpending, type Spending } from './spending.ts';
 import { createTraffic } from './traffic.ts';
+import { settledWithin } from './until-settled.ts';
 import type { WebhookSecrets } from './webhook-secret.ts';
 
 export interface EngineOptions {
@@ -109,13 +109,13 @@ export function createEngine(options: EngineOptions): Engine {
   /** Ends the readers of what other processes execute. */
   const closing = new AbortController();
   const eventLogs = createEventLogs(store.runEventWriter, closing.signal);
-  const executeChild: ExecuteChild = async (projectStore, newRun, environment, { signal, ...part }) => {
+  const startChild: StartChild = async (projectStore, newRun, environment, { signal, ...part }) => {
     const run = await projectStore.runs.insert(hold(newRun));
-    return untilFinished(start(projectStore, run, environment, { stream: false, ...part }), signal);
+    return { finished: untilFinished(start(projectStore, run, environment, { stream: false, ...part }), signal) };
   };
   const spending = createSpending({ tenancy: store.tenancy, logError });
   const retrieval = { indexes: createPassageIndexes(), embedder: createEmbedder(connector) };
-  const shared = { traffic: createTraffic(), health: createHealth(), spending, retrieval, executeChild };
+  const shared = { traffic: createTraffic(), health: createHealth(), spending, retrieval, startChild };
   const performer = { ...options, ...shared, owner, eventLogs, closing: closing.signal };
   const readers = { relay, findActive: (id: string) => active.get(id), closing: closing.signal, disconnectGraceMs };
 
@@ -276,11 +276,4 @@ async function requireRun(store: ProjectStore, id: string): Promise<RunRecord> {
   const run = await store.runs.findOneById(id);
   if (run === null) throw new NotFoundError(`There is no run ${id}`);
   return run;
-}
-
-/** Waits for a promise, but no longer than that. */
-async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
-  const settled = new AbortController();
-  await Promise.race([promise, delay(ms, undefined, { signal: settled.signal }).catch(() => undefined)]);
-  settled.abort();
 }

@@ -1,43 +1,65 @@
 import type { TokenUse } from '../domain.ts';
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import type { RemoteReport } from '../providers/remote.ts';
+import type { RemoteCall, RemoteReport } from '../providers/remote.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
-import type { RunError, RunRecord, StreamPart } from '../store/run-record.ts';
+import type { RunError, RunRecord } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
 import { withDeadlines } from './deadline.ts';
-import type { Execution } from './execution.ts';
+import type { RunWork } from './run-work.ts';
+import { isLimited } from './traffic.ts';
 
 /** A prompt is kept with the run for people and search; beyond this size it is left where it was executed. */
 const maxPromptLength = 100_000;
 
 /**
- * Has the API of an environment execute a run under its own id of what is executed. The call is on the ledger however it ends, with
- * what the API says of how it executed. Throws a RunFailure, or what the signal aborts with.
+ * Has the API of a run's environment execute it, within the limits and budgets that hold for models too. Nothing is tried again: what
+ * runs elsewhere may have begun. The call is on the ledger however it ends, with what the API says of how it executed. Throws a
+ * RunFailure, or what the signal aborts with.
  */
-export async function executeRemote(
-  run: RunRecord,
-  remoteId: string,
-  environment: EnvironmentRecord,
-  { connector, deadlines, metrics, signal, ledger }: Execution,
-  emit?: (part: StreamPart) => void,
-): Promise<JsonValue> {
+export async function executeRemote(work: RunWork): Promise<JsonValue> {
+  const { environment, execution } = work;
+  if (environment === null) throw new RunFailure('invalid_request', 'The environment of this run was deleted');
+  const { policy } = environment;
+  if (policy === null || !isLimited(policy)) return callRemote(work, environment);
+  const until = performance.now() + (policy.runTimeoutMs ?? execution.deadlines.runTimeoutMs);
+  const passage = await execution.traffic.enter(environment, until, execution.signal);
+  try {
+    return await callRemote(work, environment);
+  } finally {
+    passage.leave(execution.ledger.attempts.at(-1)?.tokenUse?.total ?? 0);
+  }
+}
+
+async function callRemote({ run, execution, emit }: RunWork, environment: EnvironmentRecord): Promise<JsonValue> {
+  const { connector, deadlines, metrics, spending, signal, ledger } = execution;
   const { remote, connection } = connector.connectRemote(environment);
+  const bill = await spending.open({ project: run.project, principal: run.source.principalId }, signal);
   const startedAt = new Date();
   const start = performance.now();
   let tokenUse: TokenUse | null = null;
   let remoteRun: string | null = null;
   let report: RemoteReport = {};
-  const record = (error: RunError | null) => {
-    const executionTimeMs = Math.round(performance.now() - start);
+  const record = async (error: RunError | null) => {
     const model = report.model ?? run.model ?? '';
-    const attempt = { provider: remote.kind, environment: environment.id, model, startedAt, executionTimeMs };
-    ledger.attempts.push({ ...attempt, tokenUse, error, ...(remoteRun !== null && { remoteRun }) });
+    const attempt = {
+      provider: remote.kind,
+      environment: environment.id,
+      model,
+      startedAt,
+      executionTimeMs: Math.round(performance.now() - start),
+      tokenUse,
+      cost: bill.price(model, tokenUse),
+      error,
+      ...(remoteRun !== null && { remoteRun }),
+    };
+    ledger.attempts.push(attempt);
+    await bill.charge(attempt);
   };
+  let result: JsonValue | undefined;
   try {
-    let result: JsonValue | undefined;
     let isFirst = true;
-    const open = (either: AbortSignal) => remote.execute(createCall(run, remoteId), connection, either);
+    const open = (either: AbortSignal) => remote.execute(createCall(run), connection, either);
     const { runTimeoutMs } = { ...deadlines, ...environment.policy };
     // What comes at once may take as long as all of it.
     const atOnce = remote.streams ? {} : { firstChunkTimeoutMs: runTimeoutMs, chunkTimeoutMs: runTimeoutMs };
@@ -63,20 +85,20 @@ export async function executeRemote(
       }
     }
     if (result === undefined) throw new RunFailure('provider_error', 'The provider said no end');
-    ledger.report = keepSmallPrompt(report);
-    record(null);
-    return result;
   } catch (error) {
-    record(convertToRunError(error));
+    await record(convertToRunError(error));
     throw error;
   }
+  ledger.report = keepSmallPrompt(report);
+  await record(null);
+  return result;
 }
 
-function createCall(run: RunRecord, remoteId: string) {
+function createCall(run: RunRecord): RemoteCall {
   const { model, config, resultSchema, tags, endUser, object, input } = run;
   return {
-    id: remoteId,
-    key: `${run.id}:${run.epoch}`,
+    id: run.remote?.id ?? '',
+    key: run.id,
     data: input ?? {},
     model,
     settings: config,
@@ -85,8 +107,9 @@ function createCall(run: RunRecord, remoteId: string) {
     tags,
     endUser,
     object,
-    steps: [],
+    steps: run.remote?.steps ?? [],
     files: [],
+    started: null,
   };
 }
 

@@ -41,7 +41,7 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
     executionTimeMs: Math.round(performance.now() - startedAt),
   });
   try {
-    const execute = executors[work.run.kind];
+    const execute = work.run.remote == null ? executors[work.run.kind] : executeRemote;
     if (execute === undefined) throw new RunFailure('invalid_request', `A ${work.run.kind} cannot be executed here`);
     return finish({ status: 'completed', result: await execute(work), error: null });
   } catch (error) {
@@ -52,11 +52,10 @@ export async function executeRun(work: RunWork, onUnexpectedError: (error: unkno
 }
 
 async function executeInteraction({ run, environment, execution, emit }: RunWork): Promise<JsonValue> {
-  const { model, prompt, config, resultSchema, remoteId } = run;
-  const deleted = new RunFailure('invalid_request', 'The environment of this run was deleted');
-  if (environment === null) throw deleted;
-  if (remoteId != null) return executeRemote(run, remoteId, environment, execution, emit);
-  if (model === null) throw deleted;
+  const { model, prompt, config, resultSchema } = run;
+  if (environment === null || model === null) {
+    throw new RunFailure('invalid_request', 'The environment of this run was deleted');
+  }
   const request = { environment, model, messages: prompt, settings: config, resultSchema, validate: config.validate };
   return executeCachedPrompt(request, run.cache ?? null, execution, emit);
 }

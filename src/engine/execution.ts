@@ -29,10 +29,10 @@ export interface Ledger {
   readonly attempts: RunAttempt[];
   /** What was not done as it was asked. */
   readonly warnings: Set<string>;
-  /** Where another API executed the run: what it says of that. */
-  report?: RunReport;
   /** Whether something of the result came from the cache. */
   isCached?: boolean;
+  /** Where another API executed the run: what it says of that. */
+  report?: RunReport;
 }
 
 /** What prompts are executed with. */
@@ -48,7 +48,7 @@ export interface Execution {
   readonly health: Health;
   readonly spending: Spending;
   readonly retrieval: Retrieval;
-  readonly executeChild: ExecuteChild;
+  readonly startChild: StartChild;
   /** How many virtual environments lie around this part of the execution. */
   readonly depth: number;
   /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
@@ -58,8 +58,8 @@ export interface Execution {
   readonly logError: (error: unknown, message: string) => void;
 }
 
-/** Records a run that is a part of another one, executes it until it is finished or the signal ends it, and answers with it. */
-export type ExecuteChild = (
+/** Records a run that is a part of another one and begins to execute it; `finished` is the run at its end, which the signal may bring about. */
+export type StartChild = (
   store: ProjectStore,
   run: NewRun,
   environment: EnvironmentRecord,
@@ -67,4 +67,4 @@ export type ExecuteChild = (
     /** Of a part whose calls are its parent's too; missing: it stands for itself. */
     readonly depth?: number;
   },
-) => Promise<RunRecord>;
+) => Promise<{ readonly finished: Promise<RunRecord> }>;

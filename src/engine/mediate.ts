@@ -51,9 +51,10 @@ async function ask(request: ModelRequest, { environment, model }: Target, execut
 async function execute(
   child: ReturnType<typeof prepareChild>,
   environment: Target['environment'],
-  { store, executeChild, ledger, depth, signal }: Execution,
+  { store, startChild, ledger, depth, signal }: Execution,
 ): Promise<RunRecord> {
-  const run = await executeChild(store, child, environment, { depth, signal });
+  const { finished } = await startChild(store, child, environment, { depth, signal });
+  const run = await finished;
   // What it took is on both: the child's is its own, the parent's is everything.
   ledger.attempts.push(...run.attempts);
   signal.throwIfAborted();

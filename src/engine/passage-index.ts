@@ -4,17 +4,23 @@ import type { PassageRecord } from '../store/content.ts';
 import { splitWords } from '../store/search-words.ts';
 
 /**
- * The passages of one project by their words, ranked by BM25. It is a copy, made as it is needed: which texts there are and may be
- * read, the database says at each search.
+ * The passages of a selection of contents by their words, ranked by BM25. It is a copy, made as it is needed: which texts the
+ * selection has, the database says at each search.
  */
 export interface PassageIndex {
-  /** How many passages it has, those of texts that are gone too. */
+  /** How many passages it has. */
   readonly size: number;
-  /** Which of these texts it does not have. */
-  listMissing(revisions: Iterable<string>): string[];
-  add(passages: readonly PassageRecord[], revisions: readonly string[]): Promise<void>;
-  /** The best passages of these texts, the best first. */
-  search(query: string, revisions: ReadonlySet<string>, limit: number): RankedPassage[];
+  /** Forgets all texts but these, and tells which of these it does not have. */
+  keepOnly(wanted: ReadonlySet<string>): string[];
+  /** Adds all passages of these texts. */
+  add(passages: readonly IndexedPassage[], revisions: readonly string[]): Promise<void>;
+  /** The best passages, the best first. */
+  search(query: string, limit: number): RankedPassage[];
+}
+
+/** A passage with the name of what it is of, whose words count too. */
+export interface IndexedPassage extends PassageRecord {
+  readonly name: string;
 }
 
 export interface RankedPassage {
@@ -22,17 +28,20 @@ export interface RankedPassage {
   readonly score: number;
 }
 
-/** A long prompt has words that say nothing of what it is about; the rarest ones do. It bounds what a search costs, too. */
-const maxTerms = 32;
+/** A long prompt has words that say nothing of what it is about; the rarest ones do. */
+const maxTerms = 24;
+/** How many passages the terms may have together, beyond the rarest three: what bounds the cost of a search. */
+const maxOccurrences = 30_000;
 /** How many are added before others have their turn. */
-const addedAtOnce = 200;
+const addedAtOnce = 50;
 
 function createPassageIndex(): PassageIndex {
-  const revisions = new Set<string>();
+  /** The passages of each text. */
+  const revisions = new Map<string, string[]>();
   /** How many passages have a word. */
   const counts = new Map<string, number>();
-  const words = new MiniSearch<PassageRecord>({
-    fields: ['text'],
+  const words = new MiniSearch<IndexedPassage>({
+    fields: ['text', 'name'],
     // Words are lower-cased where they are split.
     processTerm: (word) => word,
     tokenize(text) {
@@ -41,47 +50,57 @@ function createPassageIndex(): PassageIndex {
       return found;
     },
   });
-  const chooseTerms = (query: string): string[] =>
-    [...new Set(splitWords(query))]
-      .flatMap((word) => {
-        const count = counts.get(word);
-        return count === undefined ? [] : [{ word, count }];
-      })
+  const chooseTerms = (query: string): string[] => {
+    const known = [...new Set(splitWords(query))].flatMap((word) => {
+      const count = counts.get(word);
+      return count === undefined ? [] : [{ word, count }];
+    });
+    let occurrences = 0;
+    return known
       .toSorted((one, other) => one.count - other.count)
       .slice(0, maxTerms)
+      .filter(({ count }, index) => {
+        occurrences += count;
+        return index < 3 || occurrences <= maxOccurrences;
+      })
       .map(({ word }) => word);
+  };
 
   return {
     get size() {
       return words.documentCount;
     },
-    listMissing: (wanted) => [...wanted].filter((revision) => !revisions.has(revision)),
+    keepOnly(wanted) {
+      for (const [revision, ids] of revisions) {
+        if (wanted.has(revision)) continue;
+        words.discardAll(ids);
+        revisions.delete(revision);
+      }
+      return [...wanted].filter((revision) => !revisions.has(revision));
+    },
     async add(passages, added) {
       for (let first = 0; first < passages.length; first += addedAtOnce) {
-        words.addAll(passages.slice(first, first + addedAtOnce).filter(({ id }) => !words.has(id)));
+        words.addAll(passages.slice(first, first + addedAtOnce));
         await nextTurn();
       }
-      for (const revision of added) revisions.add(revision);
+      for (const revision of added) revisions.set(revision, []);
+      for (const { id, revision } of passages) revisions.get(revision)?.push(id);
     },
-    search(query, allowed, limit) {
-      const found = words.search(chooseTerms(query).join(' '), {
-        tokenize: (terms) => terms.split(' '),
-        // Ids begin with the revision.
-        filter: ({ id }) => allowed.has(String(id).slice(0, 24)),
-      });
+    search(query, limit) {
+      const found = words.search(chooseTerms(query).join(' '), { tokenize: (terms) => terms.split(' ') });
       return found.slice(0, limit).map(({ id, score }) => ({ id: String(id), score }));
     },
   };
 }
 
-/** The indexes of the projects that were searched last. */
+/** The indexes that were searched last. */
 export interface PassageIndexes {
-  /** Calls with a project's index, one caller after the other. */
-  use<T>(project: string, call: (index: PassageIndex) => Promise<T>): Promise<T>;
+  /** Calls with the index of a selection, one caller after the other. */
+  use<T>(selection: string, call: (index: PassageIndex) => Promise<T>): Promise<T>;
 }
 
-/** About 2 KB each: what the indexes of all projects may have together, or the largest one alone. */
-const maxPassages = 250_000;
+/** About 5 KB each: what all indexes may have together, or the largest one alone. */
+const maxPassages = 100_000;
 
 export function createPassageIndexes(): PassageIndexes {
   /** The one that was used last is the last one. */
@@ -89,17 +108,17 @@ export function createPassageIndexes(): PassageIndexes {
   const forgetOld = () => {
     let size = 0;
     for (const { index } of kept.values()) size += index.size;
-    for (const [project, { index }] of kept) {
+    for (const [selection, { index }] of kept) {
       if (size <= maxPassages || kept.size === 1) return;
-      kept.delete(project);
+      kept.delete(selection);
       size -= index.size;
     }
   };
   return {
-    use(project, call) {
-      const entry = kept.get(project) ?? { index: createPassageIndex(), last: Promise.resolve() };
-      kept.delete(project);
-      kept.set(project, entry);
+    use(selection, call) {
+      const entry = kept.get(selection) ?? { index: createPassageIndex(), last: Promise.resolve() };
+      kept.delete(selection);
+      kept.set(selection, entry);
       const result = entry.last.then(() => call(entry.index));
       entry.last = result.then(forgetOld, () => undefined);
       return result;

@@ -14,22 +14,14 @@ import type { RunChannel } from './run-channel.ts';
 export interface Performer
   extends Pick<
     Execution,
-    | 'connector'
-    | 'deadlines'
-    | 'documents'
-    | 'metrics'
-    | 'traffic'
-    | 'health'
-    | 'spending'
-    | 'retrieval'
-    | 'logError'
-    | 'executeChild'
+    'connector' | 'deadlines' | 'documents' | 'metrics' | 'traffic' | 'health' | 'spending' | 'retrieval' | 'startChild'
   > {
   readonly owner: string;
   readonly relay: Relay;
   readonly eventLogs: EventLogs;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
+  readonly logError: (error: unknown, message: string) => void;
 }
 
 export interface Performance {

@@ -24,20 +24,16 @@ export async function executeCachedPrompt(
   if (rule === null || execution.run.recordPayloads === 'metadata') return executePrompt(request, execution, onText);
   const { cachedResults } = execution.store;
   const key = nameRequest(execution.run.project, request);
-  const known = await unlessUnavailable(cachedResults.find(key));
+  const known = rule.policy === 'refresh' ? null : await unlessUnavailable(cachedResults.find(key));
   if (known === null) {
     const result = await executePrompt(request, execution, onText);
-    await keep(key, result, execution.run.id, rule, execution);
+    await keep(key, result, rule, execution);
     return result;
   }
   const { result } = known;
   execution.ledger.isCached = true;
   onText?.(typeof result === 'string' ? result : JSON.stringify(result));
-  if (rule.policy === 'cache_and_refresh') {
-    refresh(key, request, rule, execution).catch((error: unknown) =>
-      execution.logError(error, 'A cached result could not be made anew'),
-    );
-  }
+  if (rule.policy === 'cache_and_refresh') await unlessUnavailable(refresh(key, request, rule, execution));
   return result;
 }
 
@@ -52,23 +48,26 @@ function nameRequest(project: string, request: PromptRequest): string {
     .digest('hex');
 }
 
-async function keep(key: string, result: JsonValue, run: string, rule: CacheRule, { store }: Execution): Promise<void> {
+async function keep(key: string, result: JsonValue, rule: CacheRule, { run, store }: Execution): Promise<void> {
   if (JSON.stringify(result).length > maxCharacters) return;
   const expiresAt = new Date(Date.now() + (rule.ttlSeconds ?? defaultTtlSeconds) * 1000);
-  await unlessUnavailable(store.cachedResults.put(key, result, run, expiresAt));
+  await unlessUnavailable(store.cachedResults.put(key, result, run.id, expiresAt));
 }
 
-/** Asks again, as a child of the run that was served from the cache, which does not wait for it. */
+/** Begins to ask again, as a child of the run that was served from the cache, which does not wait for the answer. */
 async function refresh(key: string, request: PromptRequest, rule: CacheRule, execution: Execution): Promise<void> {
-  const { run, store, deadlines, executeChild } = execution;
+  const { run, store, deadlines, startChild } = execution;
   const until = new Date(Date.now() + deadlines.runTimeoutMs);
   if (!(await store.cachedResults.claimRefresh(key, until))) return;
   const child = prepareChild(run, { ...request, name: run.name });
+  const config = { ...child.config, validate: request.validate };
   const source = { ...run.source, type: 'system' as const };
+  const cache = { ...rule, policy: 'refresh' as const };
   // It goes on when this run has ended; the engine ends it when it shuts down.
   const { signal } = new AbortController();
-  const refreshed = await executeChild(store, { ...child, source }, request.environment, { signal });
-  if (refreshed.status === 'completed') await keep(key, refreshed.result, refreshed.id, rule, execution);
+  const started = await startChild(store, { ...child, config, source, cache }, request.environment, { signal });
+  // The engine tells of an end that cannot be recorded.
+  started.finished.catch(() => undefined);
 }
 
 /** A cache that is away costs a call, and no run. */

@@ -39,14 +39,17 @@ export async function retrievePassages(
   const contents = await listRevisions(store.contents, context);
   if (contents.size === 0) return [];
   const revisions = new Set(contents.keys());
-  const byWords = await indexes.use(store.project, async (index) => {
-    const missing = index.listMissing(revisions);
+  const selection = [store.project, ...context.folders.toSorted(), '|', ...context.tags.toSorted()].join(' ');
+  const byWords = await indexes.use(selection, async (index) => {
+    const missing = index.keepOnly(revisions);
     for (let first = 0; first < missing.length; first += loadedAtOnce) {
       signal.throwIfAborted();
       const portion = missing.slice(first, first + loadedAtOnce);
-      await index.add(await store.passages.findManyByRevisions(portion), portion);
+      const passages = await store.passages.findManyByRevisions(portion);
+      const named = passages.map((passage) => ({ ...passage, name: contents.get(passage.revision)?.name ?? '' }));
+      await index.add(named, portion);
     }
-    return index.search(prompt, revisions, maxCandidates);
+    return index.search(prompt, maxCandidates);
   });
   const { passages, ranked } = await rankByMeaning(
     { store, embedder, environment, signal },
@@ -55,7 +58,7 @@ export async function retrievePassages(
     prompt,
   );
   const chosen = await pack(passages, ranked, context.maxTokens ?? usualMaxTokens);
-  return chosen.map(({ revision, text, score }) => ({ content: contents.get(revision) ?? '', score, text }));
+  return chosen.map(({ revision, text, score }) => ({ content: contents.get(revision)?.id ?? '', score, text }));
 }
 
 interface Ranking {

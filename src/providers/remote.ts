@@ -1,4 +1,4 @@
-import type { Message, TokenUse } from '../domain.ts';
+import type { Message, StepOverride, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Connection, GenerateSettings } from './provider.ts';
 
@@ -13,11 +13,13 @@ export interface RemoteProvider {
   readonly needsEndpoint: boolean;
   /** What it executes. */
   readonly executes: RemoteSubject['kind'];
+  /** Whether it can say what it has. */
+  readonly hasList: boolean;
   /** Whether an answer comes while it is made. Where it comes at once, its first piece is its last. */
   readonly streams: boolean;
   /**
-   * What can be executed there: all of it, or those of `ids` that there are; an API that cannot list takes every id for one. Throws
-   * a `RunFailure`, for an API that cannot list where there are no ids, too.
+   * What can be executed there: all of it, or those of `ids` that there are; an API without a list takes every id
+   * for one that there is. Throws a `RunFailure`, for an API without a list where there are no ids, too.
    */
   list(ids: readonly string[] | null, connection: Connection, signal: AbortSignal): Promise<readonly RemoteSubject[]>;
   /**
@@ -62,7 +64,7 @@ export interface RemoteInteraction {
 export interface RemoteCall {
   /** Its id there. */
   readonly id: string;
-  /** Names this call: one that is repeated is not executed twice, where the API can tell. */
+  /** Names the execution: one that is repeated is not executed twice, where the API can tell. */
   readonly key: string;
   readonly data: JsonObject;
   readonly model: string | null;
@@ -75,9 +77,11 @@ export interface RemoteCall {
   readonly endUser: string | null;
   readonly object: string | null;
   /** What steps of a flow do otherwise this time: the contents that they read. */
-  readonly steps: readonly RemoteStep[];
+  readonly steps: readonly StepOverride[];
   /** What a deployment reads. */
   readonly files: readonly RemoteFile[];
+  /** The run there that an earlier call with this key has begun, where it is known: it is not begun again. */
+  readonly started: string | null;
 }
 
 export interface RemoteFile {
@@ -86,19 +90,6 @@ export interface RemoteFile {
   /** In bytes. */
   readonly size: number;
   readonly open: () => AsyncIterable<Uint8Array>;
-}
-
-export interface RemoteStep {
-  /** Its name, or step1, step2, … */
-  readonly step: string;
-  readonly folders: RemoteSelection | null;
-  readonly tags: RemoteSelection | null;
-}
-
-/** Ids and names there. Null: not given; all, when every list that is given is empty. */
-export interface RemoteSelection {
-  readonly ids: readonly string[] | null;
-  readonly names: readonly string[] | null;
 }
 
 export type RemoteEvent =
@@ -128,7 +119,6 @@ export interface RemoteFileResult {
   /** Why it failed; null where it did not. */
   readonly error: string | null;
   readonly tokenUse: TokenUse | null;
-  readonly metadata: JsonObject | null;
 }
 
 export interface RemoteReport {

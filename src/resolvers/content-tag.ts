@@ -75,7 +75,7 @@ export async function findOrMakeTags(store: ProjectStore, names: readonly string
 }
 
 /** Makes a record, or answers with the one that somebody else made under this name at the same moment. */
-async function findOrMake<T extends Entity & { readonly name: string }>(
+export async function findOrMake<T extends Entity & { readonly name: string }>(
   store: EntityStore<T>,
   record: Parameters<EntityStore<T>['insert']>[0],
 ): Promise<T> {

@@ -109,6 +109,7 @@ export async function createDeployment(context: Context, input: unknown): Promis
     displayName: fields.displayName ?? null,
     description: fields.description ?? null,
     isActive: fields.isActive ?? true,
+    remoteId: null,
     ...workflow,
     version: 1,
     webhookUrl: fields.webhookUrl ?? null,
@@ -124,6 +125,7 @@ export async function updateDeployment(context: Context, id: string, input: unkn
     input,
   );
   const current = orNotFound(await context.store.deployments.findOneById(id), 'deployment', id);
+  checkStaysRemote(current, { interactionId, environmentId, extractions, model });
   const workflow = {
     extractions: extractions === undefined ? current.extractions : readExtractions(extractions),
     interaction: interactionId === undefined ? current.interaction : interactionId,
@@ -181,6 +183,14 @@ function readExtractions(
   return (extractions ?? []).map(({ key, prompt, type }) => ({ key, prompt, type: type ?? 'text' }));
 }
 
+/** Throws a ValidationError for a workflow that is elsewhere, and can only be changed there. */
+function checkStaysRemote({ remoteId }: DeploymentRecord, changes: Readonly<Record<string, unknown>>): void {
+  const names = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (remoteId == null || names.length === 0) return;
+  const message = 'stays as it is: the deployment is executed elsewhere, and its workflow is there';
+  throw new ValidationError(names.map((name) => ({ path: `/${name}`, message })));
+}
+
 async function checkWorkflow(
   context: Context,
   workflow: Pick<DeploymentRecord, 'extractions' | 'interaction' | 'environment'>,
@@ -196,8 +206,13 @@ async function checkWorkflow(
   }
   if (interaction === null) {
     if (environment === null) issues.push({ path: '/environmentId', message: 'is required' });
-  } else if ((await context.loaders.interaction.load(interaction)) === null) {
-    issues.push({ path: '/interactionId', message: `there is no interaction ${interaction}` });
+  } else {
+    const found = await context.loaders.interaction.load(interaction);
+    if (found === null) issues.push({ path: '/interactionId', message: `there is no interaction ${interaction}` });
+    if (found?.remoteId != null) {
+      const message = `must be an interaction with prompts; ${found.name} is executed elsewhere, as a whole`;
+      issues.push({ path: '/interactionId', message });
+    }
   }
   if (issues.length > 0) throw new ValidationError(issues);
   await checkEnvironmentId(context, environment);

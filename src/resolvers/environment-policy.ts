@@ -63,11 +63,13 @@ type Subject = Pick<EnvironmentRecord, 'id' | 'name' | 'provider' | 'policy'>;
 /** Throws a ValidationError unless the policy goes with its provider, and everything that it names is there and can be called. */
 export async function checkPolicy(context: Context, subject: Subject): Promise<void> {
   const { provider, policy } = subject;
-  const issues = checkFields(provider, policy);
+  const { findRemote } = context.engine.connector.providers;
+  const isRemote = (kind: string) => findRemote(kind) !== undefined;
+  const issues = [...checkFields(provider, policy), ...(isRemote(provider) ? checkRemoteFields(policy) : [])];
   const targets = listTargets(policy);
   if (targets.length > 0) {
     const environments = await context.store.environments.findMany({});
-    issues.push(...targets.flatMap((target) => checkTarget(target, environments)));
+    issues.push(...targets.flatMap((target) => checkTarget(target, environments, isRemote)));
     if (issues.length === 0) issues.push(...checkDepth(subject, environments));
   }
   if (issues.length > 0) throw new ValidationError(issues);
@@ -87,6 +89,13 @@ function checkFields(provider: string, policy: EnvironmentPolicy | null): Valida
   return issues;
 }
 
+/** What an API executes that has begun there is not asked for again, and nowhere else. */
+function checkRemoteFields(policy: EnvironmentPolicy | null): ValidationIssue[] {
+  return (['maxRetries', 'retryDelayMs', 'maxRetryDelayMs', 'fallbacks'] as const)
+    .filter((field) => policy?.[field] !== undefined)
+    .map((field) => ({ path: `/policy/${field}`, message: 'is for environments of models only' }));
+}
+
 interface NamedTarget {
   readonly path: string;
   readonly target: PolicyTarget;
@@ -99,12 +108,20 @@ function listTargets(policy: EnvironmentPolicy | null): NamedTarget[] {
   );
 }
 
-function checkTarget({ path, target }: NamedTarget, environments: readonly EnvironmentRecord[]): ValidationIssue[] {
+function checkTarget(
+  { path, target }: NamedTarget,
+  environments: readonly EnvironmentRecord[],
+  isRemote: (provider: string) => boolean,
+): ValidationIssue[] {
   const environment = environments.find(({ id }) => id === target.environment);
   if (environment === undefined) {
     return [{ path: `${path}/environment`, message: `there is no environment ${target.environment}` }];
   }
-  const { name, defaultModel, enabledModels } = environment;
+  const { name, provider, defaultModel, enabledModels } = environment;
+  if (isRemote(provider)) {
+    const message = `must be an environment of models; ${name} is of ${provider}, which executes what it has itself`;
+    return [{ path: `${path}/environment`, message }];
+  }
   const model = target.model ?? defaultModel;
   if (model === null) {
     return [{ path: `${path}/model`, message: `is required: environment ${name} has no default model` }];

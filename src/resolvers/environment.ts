@@ -3,7 +3,7 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ConflictError, RunFailure, UpstreamError, ValidationError, type ValidationIssue } from '../errors.ts';
 import type { Model } from '../providers/provider.ts';
-import { createId } from '../store/entity-store.ts';
+import { createId, withRemoteId } from '../store/entity-store.ts';
 import { type EnvironmentRecord, isVirtual, virtualProviders } from '../store/environment.ts';
 import { checkPolicy, findDependant, modelField, policyField } from './environment-policy.ts';
 import {
@@ -91,7 +91,7 @@ export async function deleteEnvironment(context: Context, id: string): Promise<{
   authorize(context.principal, 'manageEnvironments');
   const user = await context.store.interactions.findOne({ environment: id });
   if (user !== null) throw new ConflictError(`The environment is used by interaction ${user.name} (${user.id})`);
-  const flow = await context.store.flows.findOne({ 'steps.environment': id });
+  const flow = await context.store.flows.findOne({ $or: [{ 'steps.environment': id }, withRemoteId(id)] });
   if (flow !== null) throw new ConflictError(`The environment is used by flow ${flow.name} (${flow.id})`);
   const deployment = await context.store.deployments.findOne({ environment: id });
   if (deployment !== null) {
@@ -109,8 +109,8 @@ export async function listModels(
   environment: EnvironmentRecord,
 ): Promise<(Model & { provider: string })[]> {
   authorize(context.principal, 'readEnvironments');
-  if (isVirtual(environment)) return [describeVirtualModel(environment)];
   if (context.engine.connector.providers.findRemote(environment.provider) !== undefined) return [];
+  if (isVirtual(environment)) return [describeVirtualModel(environment)];
   const models = await callProvider(context, environment);
   const { enabledModels } = environment;
   return models

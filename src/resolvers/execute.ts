@@ -73,7 +73,7 @@ async function prepareRun(context: Context, request: ExecuteRequest): Promise<Pr
     ...noSubject,
     interaction: interaction.id,
     interactionDraft: interaction.draft ?? interaction.id,
-    remoteId: interaction.remoteId ?? null,
+    remote: interaction.remoteId == null ? null : { id: interaction.remoteId, steps: [] },
     environment: environment.id,
     model: prepared.config.model,
     config: prepared.config,

@@ -92,6 +92,8 @@ export async function createFlow(context: Context, input: unknown): Promise<Flow
   );
   return context.store.flows.insert({
     externalId: fields.externalId ?? null,
+    environment: null,
+    remoteId: null,
     name: fields.name,
     description: fields.description ?? null,
     resultType: fields.resultType ?? 'text',
@@ -104,6 +106,10 @@ export async function updateFlow(context: Context, id: string, input: unknown): 
   authorize(context.principal, 'editFlows');
   const { inputs, steps, resultType, ...fields } = parseInput(flowInput.partial(), input);
   const current = orNotFound(await context.store.flows.findOneById(id), 'flow', id);
+  if (current.remoteId != null && steps !== undefined) {
+    const message = 'stays empty: the flow is executed elsewhere, and its steps are there';
+    throw new ValidationError([{ path: '/steps', message }]);
+  }
   const checked = await readParts(context, { inputs, steps }, current);
   const changes = { ...omitUndefined({ ...fields, resultType: resultType ?? undefined }), ...checked };
   return orNotFound(await context.store.flows.update(id, changes), 'flow', id);

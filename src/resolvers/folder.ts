@@ -3,7 +3,7 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ConflictError } from '../errors.ts';
 import type { FolderRecord } from '../store/content.ts';
-import { refuseIfRead } from './content-tag.ts';
+import { findOrMake, refuseIfRead } from './content-tag.ts';
 import { descriptionField, nameField, omitUndefined, orNotFound, parseInput } from './input.ts';
 
 const folderInput = z.object({ name: nameField, description: descriptionField.optional() });
@@ -19,6 +19,15 @@ export function createFolder(context: Context, input: unknown): Promise<FolderRe
   authorize(context.principal, 'editContents');
   const { name, description } = parseInput(folderInput, input);
   return context.store.folders.insert({ name, description: description ?? null });
+}
+
+/** The id of the folder that a text is the id or the name of; one that is not there yet is made. */
+export async function findOrMakeFolder(context: Context, reference: string): Promise<string> {
+  authorize(context.principal, 'editContents');
+  const { name } = parseInput(z.object({ name: nameField }), { name: reference });
+  const { folders } = context.store;
+  const known = (await context.loaders.folder.load(name)) ?? (await folders.findOne({ name }));
+  return (known ?? (await findOrMake(folders, { name, description: null }))).id;
 }
 
 /** Changes what is given. */

@@ -8,6 +8,7 @@ import { createRunStep } from '../store/run-step.ts';
 import { configInput, describeSource } from './execute.ts';
 import { executeOnce, idempotencyKeyField, type PreparedRun } from './execute-once.ts';
 import { jsonObjectField, orNotFound, parseInput, tagsField } from './input.ts';
+import { prepareRemoteFlow } from './remote-flow.ts';
 import { readOverrides, stepOverrideField } from './step-override.ts';
 
 const generateInput = z.object({
@@ -36,35 +37,47 @@ export async function generate(context: Context, input: unknown): Promise<RunRec
 }
 
 async function prepareRun(context: Context, request: GenerateRequest): Promise<PreparedRun> {
-  const { flowId, inputs, config } = request;
+  const { flowId } = request;
   const flow = orNotFound(await context.loaders.flow.load(flowId), 'flow', flowId);
-  const selections = await readOverrides(context, flow, request.steps ?? []);
-  const prepared = await prepareFlow(context.store, flow, { inputs: inputs ?? {}, config: config ?? {}, selections });
-  const { plan } = prepared;
+  const prepared =
+    flow.remoteId == null
+      ? await planRun(context, flow, request)
+      : await prepareRemoteFlow(context, flow, flow.remoteId, request);
+  const environment = 'remote' in prepared ? await context.loaders.environment.load(prepared.environment) : null;
   const run = {
     kind: 'flow' as const,
     name: flow.name,
     ...noSubject,
     flow: flow.id,
-    plan,
-    steps: plan.steps.map(createRunStep),
-    environment: findCommon(plan.steps.map(({ environment }) => environment)),
-    model: findCommon(plan.steps.map((step) => step.config.model)),
-    config: describeConfig(plan.steps),
+    ...prepared,
     prompt: [],
     resultSchema: null,
-    input: prepared.inputs,
     tags: request.tags ?? [],
     parent: null,
     retryOf: null,
     endUser: request.endUser ?? null,
     object: null,
     source: describeSource(context),
-    warnings: prepared.warnings,
     onDisconnect: request.onDisconnect ?? 'continue',
     recordPayloads: context.project.recordPayloads,
   };
-  return { run, environment: null };
+  return { run, environment };
+}
+
+/** A run that executes the steps here, each where it says. */
+async function planRun(context: Context, flow: FlowRecord, { inputs, config, steps }: GenerateRequest) {
+  const selections = await readOverrides(context, flow, steps ?? []);
+  const request = { inputs: inputs ?? {}, config: config ?? {}, selections };
+  const { plan, inputs: input, warnings } = await prepareFlow(context.store, flow, request);
+  return {
+    plan,
+    steps: plan.steps.map(createRunStep),
+    environment: findCommon(plan.steps.map(({ environment }) => environment)),
+    model: findCommon(plan.steps.map((step) => step.config.model)),
+    config: describeConfig(plan.steps),
+    input,
+    warnings,
+  };
 }
 
 /** What all have; null where they differ. */

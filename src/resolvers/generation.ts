@@ -10,7 +10,7 @@ import { noSubject, type RunRecord, type RunSourceType } from '../store/run-reco
 import { configInput, describeSource } from './execute.ts';
 import { startRun } from './execute-once.ts';
 import { parseInput } from './input.ts';
-import { computeInputSchema, listPromptsOfInteraction } from './interaction.ts';
+import { checkIsLocal, computeInputSchema, listPromptsOfInteraction } from './interaction.ts';
 import { requireInteraction } from './specifier.ts';
 
 /** What a model made, and the run that records it; null where the run failed. */
@@ -179,7 +179,9 @@ const user = (...paragraphs: readonly string[]): Message => ({ role: 'user', con
 async function findSubject(context: Context, id: string): Promise<InteractionRecord> {
   authorize(context.principal, 'readInteractions');
   authorize(context.principal, 'execute');
-  return requireInteraction(context, { id, specifier: null, idName: 'id' });
+  const interaction = await requireInteraction(context, { id, specifier: null, idName: 'id' });
+  checkIsLocal(interaction);
+  return interaction;
 }
 
 /** Asks the interaction's model, or the one that the config names, and records it as a run of the interaction. */

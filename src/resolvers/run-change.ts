@@ -76,7 +76,7 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
     plan,
     steps: await listStepsToRetry(context, run, plan),
     deployment: run.deployment,
-    remoteId: run.remoteId,
+    remote: run.remote ?? null,
     environment: run.environment,
     model: run.model,
     config: run.config,

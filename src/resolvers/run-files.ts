@@ -126,7 +126,6 @@ async function prepareRun(
     name: deployment.name,
     ...noSubject,
     deployment: deployment.id,
-    remoteId: null,
     executionId: randomUUID(),
     job: {
       ...job,

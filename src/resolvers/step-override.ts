@@ -14,7 +14,7 @@ export const stepOverrideField = z.object({
   context: z.object({ folders: selectionField, tags: selectionField }).nullish(),
 });
 
-type StepOverride = z.output<typeof stepOverrideField>;
+export type StepOverrideInput = z.output<typeof stepOverrideField>;
 type Selection = z.output<typeof selectionField>;
 
 /**
@@ -25,7 +25,7 @@ type Selection = z.output<typeof selectionField>;
 export async function readOverrides(
   { store }: Context,
   flow: FlowRecord,
-  overrides: readonly StepOverride[],
+  overrides: readonly StepOverrideInput[],
 ): Promise<ReadonlyMap<number, ContentSelection>> {
   const issues: ValidationIssue[] = [];
   const places = overrides.map(({ step, context }, index) => {

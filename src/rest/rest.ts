@@ -5,6 +5,8 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler
 import { composablePrefix, composableRoutes } from './composable/composable.ts';
 import { sendError as sendComposableError } from './composable/error.ts';
 import type { RestDependencies } from './dependencies.ts';
+import { sendError as sendPromptitudeError } from './promptitude/error.ts';
+import { promptitudePrefix, promptitudeRoutes } from './promptitude/promptitude.ts';
 import { sendError as sendUnstractError } from './unstract/error.ts';
 import { unstractPrefix, unstractRoutes } from './unstract/unstract.ts';
 
@@ -44,6 +46,7 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
   });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(composableRoutes, dependencies);
+  await server.register(promptitudeRoutes, dependencies);
   await server.register(unstractRoutes, dependencies);
 }
 
@@ -52,8 +55,12 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
  * none of these.
  */
 export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
-  if (request.url.startsWith(composablePrefix)) sendComposableError(error, request, reply);
-  else if (request.url.startsWith(`${unstractPrefix}/`)) sendUnstractError(error, request, reply);
-  else return false;
-  return true;
+  const roads = [
+    { prefix: composablePrefix, send: sendComposableError },
+    { prefix: `${promptitudePrefix}/`, send: sendPromptitudeError },
+    { prefix: `${unstractPrefix}/`, send: sendUnstractError },
+  ];
+  const road = roads.find(({ prefix }) => request.url.startsWith(prefix));
+  road?.send(error, request, reply);
+  return road !== undefined;
 }

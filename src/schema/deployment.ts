@@ -51,6 +51,10 @@ Deployment.implement({
       description: "The project's slug, as addresses have it.",
       resolve: (_deployment, _args, { project }) => project.slug,
     }),
+    remoteId: t.exposeString('remoteId', {
+      nullable: true,
+      description: 'Its id at the API of its environment, which executes it; null where it is executed here.',
+    }),
     name: t.exposeString('name', { description: 'Its API name, as addresses have it.' }),
     displayName: t.exposeString('displayName', { nullable: true, description: 'What people call it.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),

@@ -99,9 +99,23 @@ Flow.implement({
   interfaces: [Node],
   fields: (t) => ({
     externalId: t.exposeString('externalId', { nullable: true, description: 'The id that it has elsewhere.' }),
+    remoteId: t.exposeString('remoteId', {
+      nullable: true,
+      description: 'Its id at the API of its environment, which executes it; null where it is executed here.',
+    }),
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: 'Where it is executed as a whole; null where each of its steps has its own.',
+      resolve: ({ environment }, _args, { loaders }) =>
+        environment == null ? null : loaders.environment.load(environment),
+    }),
     name: t.exposeString('name', { description: 'What it is called.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
-    steps: t.expose('steps', { type: [FlowStepObject], description: 'The steps, in their order.' }),
+    steps: t.expose('steps', {
+      type: [FlowStepObject],
+      description: 'The steps, in their order; none where it is executed elsewhere.',
+    }),
     inputs: t.expose('inputs', { type: [FlowInputObject], description: 'What it is called with.' }),
     resultType: t.expose('resultType', { type: FlowResultTypeType, description: 'What it answers with.' }),
     runs: t.field({

@@ -1,7 +1,7 @@
 import { type ImportedPayload, importRemote } from '../resolvers/import-remote.ts';
 import { builder } from './builder.ts';
 import { resultOrErrors } from './errors.ts';
-import { Interaction } from './refs.ts';
+import { Deployment, Flow, Interaction } from './refs.ts';
 
 const ImportedPayloadType = builder.objectRef<ImportedPayload>('ImportedPayload').implement({
   description: 'What can be executed elsewhere and is registered here now.',
@@ -10,6 +10,12 @@ const ImportedPayloadType = builder.objectRef<ImportedPayload>('ImportedPayload'
       type: [Interaction],
       description: 'The interactions, drafts first.',
       resolve: ({ interactions }) => [...interactions],
+    }),
+    flows: t.field({ type: [Flow], description: 'The flows.', resolve: ({ flows }) => [...flows] }),
+    deployments: t.field({
+      type: [Deployment],
+      description: 'The deployments.',
+      resolve: ({ deployments }) => [...deployments],
     }),
     warnings: t.exposeStringList('warnings', { description: 'What could not be taken over as it is there.' }),
   }),

@@ -69,10 +69,10 @@ function convertContentSelection({ folders, tags }: ContentSelection): Document 
 export async function listRevisions(
   contents: EntityStore<ContentRecord>,
   selection: ContentSelection,
-): Promise<Map<string, string>> {
+): Promise<Map<string, { readonly id: string; readonly name: string }>> {
   const filter = { ...convertContentSelection(selection), status: 'completed' };
-  const found = await contents.aggregate(filter, [{ $project: { revision: 1 } }]);
-  return new Map(found.map(({ _id, revision }) => [String(revision), String(_id)]));
+  const found = await contents.aggregate(filter, [{ $project: { revision: 1, name: 1 } }]);
+  return new Map(found.map(({ _id, revision, name }) => [String(revision), { id: String(_id), name: String(name) }]));
 }
 
 /** How many contents there are for each value of `folder` or `tags`. */

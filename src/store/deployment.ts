@@ -1,5 +1,5 @@
 import type { Codec } from './codec.ts';
-import { type Entity, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+import { type Entity, externalIdIndex, type IndexDefinition, remoteIdIndex } from './entity-store.ts';
 
 export const extractionTypes = ['text', 'number', 'boolean', 'date', 'email', 'list', 'table', 'json'] as const;
 
@@ -23,6 +23,8 @@ export interface DeploymentRecord extends Entity {
   readonly isActive: boolean;
   readonly extractions: readonly Extraction[];
   readonly interaction: string | null;
+  /** Its id at the API of its environment, which executes it; null where it is executed here. */
+  readonly remoteId: string | null;
   /** Null: the interaction's. */
   readonly environment: string | null;
   readonly model: string | null;
@@ -41,5 +43,6 @@ export const deploymentIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, createdAt: -1, _id: -1 }, reason: 'deployments, newest first' },
   { key: { project: 1, environment: 1 }, reason: 'deleteEnvironment: the deployments that use it' },
   { key: { project: 1, interaction: 1 }, reason: 'deleteInteraction: the deployments that use it' },
+  remoteIdIndex,
   externalIdIndex,
 ];

@@ -32,9 +32,17 @@ function translateDriverError(error: unknown): unknown {
 /** What Node says of a connection that the other side has ended is passed on by the driver as it is. */
 const brokenConnectionCodes = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
+/** What was asked while the client was being closed, or later. */
+const closedNames = new Set([
+  'MongoClientClosedError',
+  'MongoExpiredSessionError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+]);
+
 function isClosed(error: unknown): boolean {
   if (error instanceof Error && 'code' in error && brokenConnectionCodes.has(error.code)) return true;
-  return error instanceof MongoError && ['MongoNotConnectedError', 'MongoTopologyClosedError'].includes(error.name);
+  return error instanceof MongoError && closedNames.has(error.name);
 }
 
 function describeDuplicate(keyValue: unknown): string {

@@ -39,9 +39,9 @@ export const remoteIdIndex: IndexDefinition = {
   reason: 'importRemote: what is registered already',
 };
 
-/** What is registered of an environment's API under these ids. */
-export function withRemoteId(environment: string, remoteIds: readonly string[]): Document {
-  return { environment, remoteId: { $in: [...remoteIds], $type: 'string' } };
+/** What is registered of an environment's API: all of it, or what has one of these ids there. */
+export function withRemoteId(environment: string, remoteIds?: readonly string[]): Document {
+  return { environment, remoteId: { ...(remoteIds && { $in: [...remoteIds] }), $type: 'string' } };
 }
 
 /** The records with one of these ids elsewhere. It says the condition of the partial index, so that planners see that it serves. */

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Codec } from './codec.ts';
-import { type Entity, externalIdIndex, type IndexDefinition } from './entity-store.ts';
+import { type Entity, externalIdIndex, type IndexDefinition, remoteIdIndex } from './entity-store.ts';
 
 /** One value that a flow is called with. */
 export interface FlowInput {
@@ -41,6 +41,10 @@ export interface FlowStep {
 export interface FlowRecord extends Entity {
   readonly project: string;
   readonly externalId: string | null;
+  /** Where it is executed as a whole, by the API there; null where its steps are here. */
+  readonly environment: string | null;
+  /** Its id at that API. */
+  readonly remoteId: string | null;
   readonly name: string;
   readonly description: string | null;
   readonly inputs: readonly FlowInput[];
@@ -56,5 +60,6 @@ export const flowIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, 'steps.environment': 1 }, reason: 'deleteEnvironment: the flows that use it' },
   { key: { project: 1, 'steps.context.folders': 1 }, reason: 'deleteFolder: the flows that read it' },
   { key: { project: 1, 'steps.context.tags': 1 }, reason: 'deleteTag: the flows that read it' },
+  remoteIdIndex,
   externalIdIndex,
 ];

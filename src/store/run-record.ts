@@ -1,4 +1,4 @@
-import type { Message, TokenUse } from '../domain.ts';
+import type { Message, StepOverride, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { DeploymentJob, RunWebhook } from './deployment-job.ts';
 import type { Entity } from './entity-store.ts';
@@ -43,7 +43,8 @@ export interface RunAttempt {
 
 /** Whether the result of a run may come from the cache, and be used again. */
 export interface CacheRule {
-  readonly policy: 'cache' | 'cache_and_refresh';
+  /** To refresh is to ask, whatever is kept, and to keep what is answered. */
+  readonly policy: 'cache' | 'cache_and_refresh' | 'refresh';
   /** How long a result is fresh; null: a day. */
   readonly ttlSeconds: number | null;
 }
@@ -178,8 +179,8 @@ export interface RunRecord extends Entity {
   readonly job?: DeploymentJob | null;
   readonly fileRuns?: readonly string[] | null;
   readonly webhook?: RunWebhook | null;
-  /** The id that it has at the API of the environment, which executes it; null where it is executed here. */
-  readonly remoteId: string | null;
+  /** What the API of the environment executes; null where it is executed here. */
+  readonly remote: RemoteSubject | null;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
   /** Where input and prompt lie, and where the result does, when they are too large for the run itself. */
@@ -200,6 +201,14 @@ export interface RunRecord extends Entity {
   readonly watchedAt: Date | null;
 }
 
+/** What is executed elsewhere. */
+export interface RemoteSubject {
+  /** Its id there. */
+  readonly id: string;
+  /** What steps of a flow do otherwise this time. */
+  readonly steps: readonly StepOverride[];
+}
+
 /** Of what a run executes, one kind is named. */
 export const noSubject = {
   interaction: null,
@@ -208,7 +217,7 @@ export const noSubject = {
   plan: null,
   steps: [],
   deployment: null,
-  remoteId: null,
+  remote: null,
 } as const;
 
 /** What an execution ends with; what another API has executed is only known then, too. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchContents } from './contents.ts';
 import { benchExecute } from './execute.ts';
 import { benchFacets } from './facets.ts';
 import { benchFanOut } from './fan-out.ts';
@@ -26,6 +27,7 @@ const subjects: Readonly<Record<string, (options: BenchOptions) => Promise<void>
   'fan-out': benchFanOut,
   memory: benchMemory,
   upload: benchUpload,
+  contents: benchContents,
 };
 
 const { values, positionals } = parseArgs({

@@ -39,6 +39,11 @@ const executeForCost = graphql(`
     }
   }
 `);
+const embedForBudget = graphql(`
+  mutation EmbedForBudget($id: ID!, $texts: [String!]!) {
+    embed(environmentId: $id, texts: $texts) { __typename ... on Embeddings { tokens } }
+  }
+`);
 const viewerQuery = graphql(`query ViewerOfBudget { viewer { project { id } } }`);
 const searchByCost = graphql(`query SearchByCost($search: String) { runs(search: $search) { totalCount } }`);
 
@@ -128,6 +133,15 @@ describe('the budget of a key', () => {
     expect(updated.updateApiKey).toMatchObject({ budget });
     expect(await execute({}, key)).toMatchObject({ status: 'COMPLETED' });
     expect((await gateway.query(updateKeyMutation, { id, budget: null })).updateApiKey).toMatchObject({ budget: null });
+  });
+
+  test('counts embeddings too', async () => {
+    const { key } = await createKey({ tokensPerDay: 2 });
+    const test = { name: 'embeds', provider: 'test', defaultModel: 'test-echo' };
+    const { id } = expectType(await world.createEnvironment(test), 'Environment');
+    const embed = async () => (await gateway.query(embedForBudget, { id, texts: ['two words'] }, { key })).embed;
+    expect(await embed()).toMatchObject({ __typename: 'Embeddings', tokens: 2 });
+    expect(await embed()).toMatchObject({ __typename: 'RateLimitedError' });
   });
 
   test('ends a run that was created before it was used up, without a call', async () => {

@@ -128,6 +128,17 @@ describe('virtual_lb', () => {
     expect(await execute(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
+  test('has limits of its own, of the tokens of all its members', async () => {
+    models = { a: say('from a'), b: say('from b') };
+    const id = await createVirtual('virtual_lb', {
+      members: [member('a'), member('b')],
+      tokensPerMinute: 20,
+      runTimeoutMs: 9_000,
+    });
+    for (const _ of [1, 2]) expect(await execute(id)).toMatchObject({ status: 'COMPLETED', attempts: [{}] });
+    expect(await execute(id)).toMatchObject({ status: 'FAILED', error: { code: 'rate_limited' } });
+  });
+
   test('keeps the policies of its members, and may be one itself', async () => {
     let calls = 0;
     models = { b: (request) => (++calls < 3 ? fail(request) : say('at last')(request)) };

@@ -87,7 +87,7 @@ const areas: readonly Area[] = [
   },
   {
     name: 'server',
-    members: ['server.ts', 'graphiql.ts', 'monitoring.ts', 'trace-requests.ts'],
+    members: ['server.ts', 'server-error.ts', 'graphiql.ts', 'monitoring.ts', 'trace-requests.ts'],
     imports: [
       ...base,
       'store',
@@ -119,7 +119,15 @@ const packageHomes: readonly { readonly pattern: RegExp; readonly homes: readonl
   { pattern: /^@graphql-yoga\/render-graphiql/, homes: ['graphiql.ts'] },
   {
     pattern: /^fastify(-type-provider-zod)?$|^@fastify\/(?!busboy)/,
-    homes: ['rest', 'event sender', 'event-stream', 'server.ts', 'monitoring.ts', 'trace-requests.ts'],
+    homes: [
+      'rest',
+      'event sender',
+      'event-stream',
+      'server.ts',
+      'server-error.ts',
+      'monitoring.ts',
+      'trace-requests.ts',
+    ],
   },
   { pattern: /^@fastify\/busboy$/, homes: ['upload'] },
   {

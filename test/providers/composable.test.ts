@@ -33,6 +33,7 @@ const call: RemoteCall = {
   object: null,
   steps: [],
   files: [],
+  started: null,
 };
 
 function open(changes: Partial<RemoteCall> = {}, signal = new AbortController().signal): AsyncIterable<RemoteEvent> {

@@ -14,6 +14,7 @@ const protocols = ['ai-sdk', 'openai-protocol'];
 
 /** What a provider may see of the house, besides its own folder. */
 const shared = [
+  '../../domain.ts',
   '../../errors.ts',
   '../../json.ts',
   '../ai-sdk/create-sdk-provider.ts',
@@ -73,6 +74,7 @@ describe.each(folders)('the folder %s', (folder) => {
           kind,
           needsEndpoint: expect.any(Boolean),
           executes: expect.any(String),
+          hasList: expect.any(Boolean),
           streams: expect.any(Boolean),
           list: expect.any(Function),
           execute: expect.any(Function),

@@ -39,6 +39,7 @@ const call: RemoteCall = {
   object: null,
   steps: [],
   files: [makeFile('a.txt', 'Invoice a')],
+  started: null,
 };
 
 function open(changes: Partial<RemoteCall> = {}, signal = new AbortController().signal): AsyncIterable<RemoteEvent> {
@@ -82,7 +83,6 @@ test('sends the files, looks until it is done, and reads the rows of the documen
       result: { total: 7 },
       error: null,
       tokenUse: null,
-      metadata: { source_name: 'a.txt' },
     },
     {
       type: 'finish',
@@ -98,7 +98,7 @@ test('reads the real servers: flat, 422 while it runs, the wrapped output', asyn
   const metadata = {
     usage: {
       llm: [
-        { input_tokens: 5, output_tokens: 2 },
+        { model: 'm', input_tokens: 5, output_tokens: 2 },
         { input_tokens: 1, output_tokens: 1 },
       ],
     },
@@ -112,14 +112,29 @@ test('reads the real servers: flat, 422 while it runs, the wrapped output', asyn
     [422, { status: 'EXECUTING', message: 'Execution is running' }],
     [200, { status: 'COMPLETED', message: [success('a.txt', result, metadata)] }],
   );
-  expect((await collect()).at(-2)).toEqual({
-    type: 'file',
-    index: 0,
-    result: { total: 7 },
-    error: null,
-    tokenUse: { prompt: 6, result: 3, total: 9 },
-    metadata,
-  });
+  const tokenUse = { prompt: 6, result: 3, total: 9 };
+  expect((await collect()).slice(-3)).toMatchObject([
+    { type: 'file', index: 0, result: { total: 7 }, error: null, tokenUse },
+    { type: 'usage', tokenUse },
+    { type: 'finish', report: { model: 'm' } },
+  ]);
+});
+
+test('what has begun before is looked at, and sent no second time', async () => {
+  server.answer(
+    [422, { status: 'EXECUTING' }],
+    [200, { status: 'COMPLETED', message: [success('a.txt', { output: 1 })] }],
+  );
+  expect(await collect({ started: 'e1' })).toMatchObject([
+    { type: 'started', run: 'e1' },
+    { type: 'progress' },
+    { type: 'file', result: 1 },
+    { type: 'finish' },
+  ]);
+  expect(server.requests.map(({ method, path }) => [method, path])).toEqual([
+    ['GET', `${address}&include_metadata=true`],
+    ['GET', `${address}&include_metadata=true`],
+  ]);
 });
 
 test('files of one name are told apart, whatever the order of the rows', async () => {

@@ -13,6 +13,8 @@ const importRemoteMutation = graphql(`
           draft { id }
           environment { id }
         }
+        flows { id externalId remoteId name steps { name } resultType environment { id } }
+        deployments { id externalId remoteId name isActive extractions { key } environment { id } }
         warnings
       }
       ... on Error { code message }

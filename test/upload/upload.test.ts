@@ -1,3 +1,4 @@
+import { Client, fetchExchange } from '@urql/core';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGraphqlForm, sendHeadOnly } from '../support/form.ts';
@@ -62,6 +63,27 @@ test('a refused operation leaves no file', async () => {
   });
   const batch = await send([operations], { '0.variables.file': file });
   expect([batch.status, batch.body.errors[0].message]).toEqual([400, expect.stringContaining('atch')]);
+  expect(await countFiles()).toBe(0);
+});
+
+test('a client that knows the specification uploads a file, whose text is read', async () => {
+  const client = new Client({
+    url: `${gateway.url}/graphql`,
+    exchanges: [fetchExchange],
+    preferGetMethod: false,
+    fetchOptions: { headers: { authorization: `Bearer ${gateway.key}` } },
+  });
+  const file = new File(['<!doctype html><p>Boats are <b>dried</b></p>'], 'storage.txt');
+  const mutation = `mutation UploadContent($input: ContentInput!) {
+    createContent(input: $input) { __typename ... on Content { name size type status } ... on Error { message } }
+  }`;
+  const { data, error } = await client.mutation(mutation, { input: { name: 'Storage', file } }).toPromise();
+  expect(error).toBeUndefined();
+  const content = { name: 'Storage', size: file.size, type: 'text/html', status: 'COMPLETED' };
+  expect(data?.createContent).toEqual({ __typename: 'Content', ...content });
+  // Whoever sends its description by JSON has uploaded nothing.
+  const forged = await client.mutation(mutation, { input: { file: { id: 'a', name: 'a' } } }).toPromise();
+  expect(forged.error?.message).toContain('A File is uploaded with the operation');
   expect(await countFiles()).toBe(0);
 });
 

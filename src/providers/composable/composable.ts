@@ -125,6 +125,7 @@ export function createComposableProvider(outbound: Outbound): RemoteProvider {
     kind: 'composable',
     needsEndpoint: true,
     executes: 'interaction',
+    hasList: true,
     streams: true,
     execute,
     async list(ids, connection, signal) {

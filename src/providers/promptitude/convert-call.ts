@@ -1,5 +1,6 @@
+import type { Selection } from '../../domain.ts';
 import type { JsonObject } from '../../json.ts';
-import type { RemoteCall, RemoteSelection } from '../remote.ts';
+import type { RemoteCall } from '../remote.ts';
 
 /** A call in Promptitude's words. */
 export function convertCall({ data, endUser, steps, settings }: RemoteCall): JsonObject {
@@ -15,7 +16,7 @@ export function convertCall({ data, endUser, steps, settings }: RemoteCall): Jso
   };
 }
 
-function convertSelection(name: 'folders' | 'tags', selection: RemoteSelection | null): JsonObject {
+function convertSelection(name: 'folders' | 'tags', selection: Selection | null): JsonObject {
   if (selection === null) return {};
   const { ids, names } = selection;
   return { [name]: { ...(ids !== null && { ids }), ...(names !== null && { names }) } };

@@ -68,6 +68,7 @@ export function createPromptitudeProvider(outbound: Outbound): RemoteProvider {
     kind: 'promptitude',
     needsEndpoint: false,
     executes: 'flow',
+    hasList: false,
     streams: false,
     execute,
     async list(ids) {

@@ -11,8 +11,7 @@ export function convertRow(row: Row, index: number, clean: (text: string) => str
     index,
     result: failure === null ? unwrap(row.result ?? null) : null,
     error: failure === null ? null : clean(failure),
-    tokenUse: sumUsage(row.metadata),
-    metadata: row.metadata ?? null,
+    tokenUse: sumUsage(row),
   };
 }
 
@@ -26,14 +25,34 @@ function unwrap(value: JsonValue): JsonValue {
 const count = z.number().min(0).catch(0);
 const usage = z.object({
   usage: z.object({
-    llm: z.array(z.object({ input_tokens: count, output_tokens: count, total_tokens: count.optional() })).min(1),
+    llm: z
+      .array(
+        z.object({
+          model: z.string().optional().catch(undefined),
+          input_tokens: count,
+          output_tokens: count,
+          total_tokens: count.optional(),
+        }),
+      )
+      .min(1),
   }),
 });
 
-function sumUsage(metadata: Row['metadata']): TokenUse | null {
-  const { data } = usage.safeParse(metadata);
-  if (data === undefined) return null;
-  return data.usage.llm.reduce<TokenUse>(
+function readUsage({ metadata }: Row) {
+  return usage.safeParse(metadata).data?.usage.llm ?? [];
+}
+
+/** The one model that answered; null where there were several, or nobody says. */
+export function findModel(rows: readonly Row[]): string | null {
+  const models = new Set(rows.flatMap(readUsage).flatMap(({ model }) => model ?? []));
+  const [first] = models;
+  return first === undefined || models.size > 1 ? null : first;
+}
+
+function sumUsage(row: Row): TokenUse | null {
+  const calls = readUsage(row);
+  if (calls.length === 0) return null;
+  return calls.reduce<TokenUse>(
     (sum, { input_tokens: prompt, output_tokens: result, total_tokens: total }) => ({
       prompt: sum.prompt + prompt,
       result: sum.result + result,

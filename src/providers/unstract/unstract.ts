@@ -3,12 +3,12 @@ import { RunFailure } from '../../errors.ts';
 import { requireEndpoint, requireKey } from '../connection-setting.ts';
 import { createMultipart } from '../multipart.ts';
 import type { Outbound, OutboundResponse } from '../outbound.ts';
-import type { Connection } from '../provider.ts';
+import type { Connection, TokenUse } from '../provider.ts';
 import type { RemoteCall, RemoteEvent, RemoteFile, RemoteProvider } from '../remote.ts';
 import { warnOfSettings } from '../unused-setting.ts';
 import { isSuccess } from '../upstream-answer.ts';
 import { isNetworkError, mapNetworkError, mapProblem, readProblem, redactProblem } from '../upstream-problem.ts';
-import { convertRow } from './convert-row.ts';
+import { convertRow, findModel } from './convert-row.ts';
 import { type Execution, isRunning, readExecution } from './read-execution.ts';
 
 const vendor = 'Unstract';
@@ -24,14 +24,14 @@ const maxOutages = 5;
  * has no list of them, and no way to end an execution.
  */
 export function createUnstractProvider(outbound: Outbound): RemoteProvider {
-  const start = async (call: RemoteCall, connection: Connection, signal: AbortSignal) => {
-    const files = nameEach(call.files).map((file) => ({ field: 'files', ...file }));
+  const start = async (call: RemoteCall, connection: Connection, signal: AbortSignal): Promise<Execution> => {
+    const files = call.files.map((file) => ({ field: 'files', ...file }));
     const fields = [
       ['include_metadata', 'true'],
       ...(call.tags.length > 0 ? [['tags', call.tags.join(',')] as const] : []),
     ] as const;
     const { headers, open } = createMultipart(fields, files);
-    const execution = await readAnswer(
+    return readAnswer(
       await outbound.request(findUrl(connection, call.id), {
         method: 'POST',
         headers: { ...authorize(connection), ...headers, 'idempotency-key': call.key },
@@ -40,11 +40,10 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
       }),
       connection,
     );
-    return { execution, names: files.map(({ name }) => name) };
   };
 
   /** How an execution is now. A server that is away for a moment does not end it. */
-  const look = async (url: string, connection: Connection, signal: AbortSignal): Promise<Execution> => {
+  const lookAgain = async (url: string, connection: Connection, signal: AbortSignal): Promise<Execution> => {
     for (let outages = 0; ; outages += 1) {
       try {
         const headers = { accept: 'application/json', ...authorize(connection) };
@@ -59,20 +58,30 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
   async function* execute(call: RemoteCall, connection: Connection, signal: AbortSignal): AsyncGenerator<RemoteEvent> {
     const clean = (text: string) => cleanText(text, connection);
     try {
-      const { execution: started, names } = await start(call, connection, signal);
-      let execution = started;
-      if (started.id !== null) yield { type: 'started', run: started.id };
+      const files = nameEach(call.files);
+      const look = (id: string) => lookAgain(findStatusUrl(connection, call.id, id), connection, signal);
+      let execution = await (call.started === null
+        ? start({ ...call, files }, connection, signal)
+        : look(call.started));
+      const id = call.started ?? execution.id;
+      if (id !== null) yield { type: 'started', run: id };
       for (let pauseMs = firstPauseMs; isRunning(execution); pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-        if (started.id === null) throw new RunFailure('provider_error', "The provider's answer names no execution");
+        if (id === null) throw new RunFailure('provider_error', "The provider's answer names no execution");
         await delay(pauseMs, undefined, { signal });
-        const url = `${findUrl(connection, call.id)}?execution_id=${encodeURIComponent(started.id)}&include_metadata=true`;
-        execution = await look(url, connection, signal);
+        execution = await look(id);
         yield { type: 'progress' };
       }
-      for (const { row, index } of matchRows(execution, names))
-        yield { type: 'file', ...convertRow(row, index, clean) };
+      const uses: TokenUse[] = [];
+      for (const { row, index } of matchRows(execution, files)) {
+        const result = convertRow(row, index, clean);
+        if (result.tokenUse !== null) uses.push(result.tokenUse);
+        yield { type: 'file', ...result };
+      }
+      if (uses.length > 0) yield { type: 'usage', tokenUse: sumUses(uses) };
       checkEnd(execution, clean);
-      yield { type: 'finish', result: null, tokenUse: null, warnings: warnOfSettings(call, vendor), report: {} };
+      const model = findModel(execution.rows);
+      const report = model === null ? {} : { model };
+      yield { type: 'finish', result: null, tokenUse: null, warnings: warnOfSettings(call, vendor), report };
     } catch (error) {
       throw mapNetworkError(error, signal);
     }
@@ -82,6 +91,7 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
     kind: 'unstract',
     needsEndpoint: true,
     executes: 'deployment',
+    hasList: false,
     streams: false,
     execute,
     async list(ids) {
@@ -99,6 +109,15 @@ function authorize(connection: Connection): { readonly authorization: string } {
 function findUrl(connection: Connection, id: string): string {
   const base = requireEndpoint(connection, null);
   return `${base.includes('/deployment/api') ? base : `${base}/deployment/api`}/${checkId(id)}/`;
+}
+
+function findStatusUrl(connection: Connection, id: string, execution: string): string {
+  return `${findUrl(connection, id)}?execution_id=${encodeURIComponent(execution)}&include_metadata=true`;
+}
+
+function sumUses(uses: readonly TokenUse[]): TokenUse {
+  const sum = (key: keyof TokenUse) => uses.reduce((total, use) => total + use[key], 0);
+  return { prompt: sum('prompt'), result: sum('result'), total: sum('total') };
 }
 
 /** A name, or an organization and a name. */
@@ -148,9 +167,9 @@ function nameEach(files: readonly RemoteFile[]): RemoteFile[] {
 }
 
 /** Rows come in any order, and name the files as they were sent. */
-function matchRows({ rows }: Execution, names: readonly string[]) {
-  return names.flatMap((name, index) => {
-    const row = rows.find(({ file }) => file === name) ?? (names.length === 1 ? rows[0] : undefined);
+function matchRows({ rows }: Execution, files: readonly RemoteFile[]) {
+  return files.flatMap(({ name }, index) => {
+    const row = rows.find(({ file }) => file === name) ?? (files.length === 1 ? rows[0] : undefined);
     return row === undefined ? [] : [{ row, index }];
   });
 }

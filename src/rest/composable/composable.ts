@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { acceptJson } from '../accept-json.ts';
 import type { RestDependencies } from '../dependencies.ts';
 import { accountRoutes } from './account-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
@@ -48,22 +49,5 @@ export async function composableRoutes(server: FastifyInstance, dependencies: Re
       }
     },
     { prefix: composablePrefix },
-  );
-}
-
-/**
- * Bodies are JSON, also where they are announced as a form: that is what curl does with the `-d` of the documentation.
- * An empty body is none: the clients announce JSON and send nothing.
- */
-function acceptJson(server: FastifyInstance): void {
-  server.removeContentTypeParser(['application/json', 'text/plain']);
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser(
-    ['application/json', 'application/x-www-form-urlencoded'],
-    { parseAs: 'string' },
-    (request, body, done) => {
-      if (body.length === 0) done(null, undefined);
-      else parseJson(request, String(body), done);
-    },
   );
 }

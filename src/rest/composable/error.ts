@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
   GatewayError,
@@ -9,6 +8,7 @@ import {
   ValidationError,
   type ValidationIssue,
 } from '../../errors.ts';
+import { describeRefusal, isClientError, readSchemaIssues } from '../refusal.ts';
 
 /** What every refusal looks like. */
 export const problemSchema = z
@@ -39,16 +39,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 function convertError(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof ValidationError) return describeIssues(error.issues.map(renameIssue));
   if (error instanceof GatewayError) return createProblem(error.status, error.message);
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    // The place of a field in the body is its name; that of one elsewhere begins with where that is.
-    const place = error.validationContext === 'body' ? '' : `/${error.validationContext}`;
-    return describeIssues(
-      error.validation.map((issue) => ({
-        path: place + (issue.instancePath === '/' ? '' : issue.instancePath),
-        message: describeIssue(issue),
-      })),
-    );
-  }
+  const issues = readSchemaIssues(error);
+  if (issues !== null) return describeIssues(issues);
   if (isClientError(error)) return createProblem(error.statusCode, describeRefusal(error, request));
   return createProblem(500, 'Something went wrong in the gateway');
 }
@@ -58,41 +50,8 @@ function describeIssues(issues: readonly ValidationIssue[]): Problem {
   return createProblem(400, lines.join('; '), { details: issues });
 }
 
-const typeNames: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a JSON object',
-  record: 'a JSON object',
-};
-
-interface SchemaIssue {
-  readonly keyword: string;
-  readonly message?: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-/** zod's own words, but for the commonest mistakes, which it tells in terms of JavaScript. */
-function describeIssue({ keyword, message = 'is wrong', params }: SchemaIssue): string {
-  if (keyword === 'invalid_type' && message.startsWith('Invalid input')) {
-    if (message.endsWith('received undefined')) return 'is required';
-    return `must be ${typeNames[String(params.expected)] ?? params.expected}`;
-  }
-  if (keyword === 'invalid_value' && Array.isArray(params.values) && message.startsWith('Invalid ')) {
-    return `must be ${params.values.length > 1 ? 'one of ' : ''}${params.values.join(', ')}`;
-  }
-  if (keyword === 'too_small' && message.startsWith('Too small')) return `must be at least ${params.minimum}`;
-  if (keyword === 'too_big' && message.startsWith('Too big')) return `must be at most ${params.maximum}`;
-  if (keyword === 'invalid_union' && message === 'Invalid input') return 'is of a type that is not allowed here';
-  return lowerFirst(message);
-}
-
 /** As the clients' languages write it: `config.temperature`. */
 const formatPath = (pointer: string) => pointer.slice(1).replaceAll('/', '.');
-
-const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 /** Our names of fields, and those of this API. What callers name themselves stands behind these, and stays. */
 const fieldNames: readonly (readonly [RegExp, string])[] = [
@@ -124,25 +83,4 @@ const fieldNames: readonly (readonly [RegExp, string])[] = [
 function renameIssue({ path, message }: ValidationIssue): ValidationIssue {
   const [pattern, name] = fieldNames.find(([before]) => before.test(path)) ?? [];
   return { path: pattern === undefined || name === undefined ? path : path.replace(pattern, name), message };
-}
-
-/** Fastify's words, but where it does not say what is allowed. */
-function describeRefusal({ code, message }: FastifyError, { routeOptions }: FastifyRequest): string {
-  switch (code) {
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return 'The content type must be application/json';
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return `The body must have at most ${routeOptions.bodyLimit} bytes`;
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return 'The body is not valid JSON, or has a key __proto__ or constructor.prototype, which are not taken';
-    default:
-      return message;
-  }
-}
-
-/** Fastify's own refusals: a body that is no JSON, too large, or of another type. */
-function isClientError(error: unknown): error is FastifyError & { statusCode: number } {
-  return (
-    error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500
-  );
 }
