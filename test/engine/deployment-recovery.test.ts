@@ -98,7 +98,9 @@ const completed = {
 const countAsked = (text: string) =>
   server.requests.filter((request) => JSON.stringify(request.body).includes(text)).length;
 
-test('a process is killed right after its answer: the execution is completed after a restart', async () => {
+test('a process is killed right after its answer: the execution is completed after a restart', {
+  timeout: 90_000,
+}, async () => {
   answerFromDocuments(server);
   const victim = await start();
   const { id } = expectType(await victim.files.runFiles({ deploymentId }, [file(1), file(2)]), 'DeploymentRun');
@@ -110,7 +112,9 @@ test('a process is killed right after its answer: the execution is completed aft
   await untilExit(next.child);
 });
 
-test('a process is killed at its work: another goes on file by file, and what is done is not done again', async () => {
+test('a process is killed at its work: another goes on file by file, and what is done is not done again', {
+  timeout: 90_000,
+}, async () => {
   const victim = await start();
   const id = await beginExecution(victim);
   const survivor = await start();
@@ -127,7 +131,9 @@ test('a process is killed at its work: another goes on file by file, and what is
   await untilExit(survivor.child);
 });
 
-test('a process ends cleanly: its executions go back to the queue, and another takes them at once', async () => {
+test('a process ends cleanly: its executions go back to the queue, and another takes them at once', {
+  timeout: 90_000,
+}, async () => {
   const leaver = await start({ LEASE_MS: '600000' });
   const id = await beginExecution(leaver);
   answerFromDocuments(server);
