@@ -79,7 +79,7 @@ function convertError(error: unknown): Refusal {
   return refuse(500, 'Something went wrong in the gateway');
 }
 
-export function refuseTooManyFiles(maxFiles: number): Refusal {
+function refuseTooManyFiles(maxFiles: number): Refusal {
   const detail = `You can upload a maximum of ${maxFiles} files in total.`;
   return refuseFields([{ code: 'error', detail, attr: 'files' }]);
 }
