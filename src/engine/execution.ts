@@ -54,7 +54,7 @@ export interface Execution {
   /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
   readonly signal: AbortSignal;
   readonly ledger: Ledger;
-  /** Tells of what nobody waits for. */
+  /** Tells of what is no fault of a provider or a caller. */
   readonly logError: (error: unknown, message: string) => void;
 }
 

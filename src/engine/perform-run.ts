@@ -14,14 +14,22 @@ import type { RunChannel } from './run-channel.ts';
 export interface Performer
   extends Pick<
     Execution,
-    'connector' | 'deadlines' | 'documents' | 'metrics' | 'traffic' | 'health' | 'spending' | 'retrieval' | 'startChild'
+    | 'connector'
+    | 'deadlines'
+    | 'documents'
+    | 'metrics'
+    | 'traffic'
+    | 'health'
+    | 'spending'
+    | 'retrieval'
+    | 'logError'
+    | 'startChild'
   > {
   readonly owner: string;
   readonly relay: Relay;
   readonly eventLogs: EventLogs;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
-  readonly logError: (error: unknown, message: string) => void;
 }
 
 export interface Performance {
@@ -68,9 +76,12 @@ export async function performRun(
     const isOurs = await retryWhileUnavailable(() => store.runs.saveStep(run, owner, index, step), closing);
     if (!isOurs) throw leaseLost;
   };
-  const outcome = await executeRun({ run, environment, execution, saveStep, ...(stream && { emit }) }, (error) =>
-    logError(error, `Run ${run.id} failed for a reason of our own`),
-  );
+  const saveRemoteRun = async (remoteRun: string) => {
+    const isOurs = await retryWhileUnavailable(() => store.runs.saveRemoteRun(run, owner, remoteRun), closing);
+    if (!isOurs) throw leaseLost;
+  };
+  const work = { run, environment, execution, saveStep, saveRemoteRun, ...(stream && { emit }) };
+  const outcome = await executeRun(work, (error) => logError(error, `Run ${run.id} failed for a reason of our own`));
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
   if (run.kind === 'deployment' && signal.reason === shutdown && outcome.status === 'failed') {

@@ -3,7 +3,7 @@ import { stringify } from 'safe-stable-stringify';
 import type { Context } from '../context.ts';
 import { createExtractionSchema } from '../engine/extraction-schema.ts';
 import { findPrompts } from '../engine/prepare-interaction.ts';
-import { resolveConfig } from '../engine/resolve-config.ts';
+import { resolveConfig, resolveRemoteConfig } from '../engine/resolve-config.ts';
 import { ValidationError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { DeploymentRecord } from '../store/deployment.ts';
@@ -26,6 +26,7 @@ export async function prepareDeployment(
   deployment: DeploymentRecord,
   customData: JsonObject | null,
 ): Promise<PreparedDeployment> {
+  if (deployment.remoteId != null) return prepareRemote(context, deployment);
   const interaction = await findInteraction(context, deployment);
   const environment = await findEnvironment(context, deployment, interaction);
   const settings = {
@@ -54,6 +55,19 @@ export async function prepareDeployment(
     .digest('hex');
   const job = { organization: context.project.slug, version, workflow, extractions, prompts };
   return { environment, config, resultSchema, job };
+}
+
+/** The workflow is where it is executed; what it does is known there only. */
+async function prepareRemote(context: Context, deployment: DeploymentRecord): Promise<PreparedDeployment> {
+  const environment = await findEnvironment(context, deployment, null);
+  const settings = { environment: environment.id, model: null, temperature: null, maxTokens: null };
+  const { version, id } = deployment;
+  return {
+    environment,
+    config: resolveRemoteConfig({}, settings, environment),
+    resultSchema: null,
+    job: { organization: context.project.slug, version, workflow: id, extractions: [], prompts: [] },
+  };
 }
 
 async function findInteraction(

@@ -76,7 +76,8 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
     plan,
     steps: await listStepsToRetry(context, run, plan),
     deployment: run.deployment,
-    remote: run.remote ?? null,
+    // A new run there, too.
+    remote: run.remote == null ? null : { id: run.remote.id, steps: run.remote.steps },
     environment: run.environment,
     model: run.model,
     config: run.config,

@@ -43,6 +43,8 @@ const runFilesInput = z.object({
   idempotencyKey: idempotencyKeyField.nullish(),
 });
 
+const noHistory = 'The history of files is of what is processed here; useFileHistory was left out.';
+
 type RunFilesRequest = z.output<typeof runFilesInput>;
 
 /**
@@ -126,6 +128,7 @@ async function prepareRun(
     name: deployment.name,
     ...noSubject,
     deployment: deployment.id,
+    remote: deployment.remoteId == null ? null : { id: deployment.remoteId, steps: [] },
     executionId: randomUUID(),
     job: {
       ...job,
@@ -147,7 +150,7 @@ async function prepareRun(
     endUser: null,
     object: null,
     source: describeSource(context),
-    warnings: [],
+    warnings: deployment.remoteId != null && request.useFileHistory === true ? [noHistory] : [],
     onDisconnect: 'continue' as const,
     recordPayloads: context.project.recordPayloads,
   };

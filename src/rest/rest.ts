@@ -55,12 +55,12 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
  * none of these.
  */
 export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
-  const roads = [
-    { prefix: composablePrefix, send: sendComposableError },
-    { prefix: `${promptitudePrefix}/`, send: sendPromptitudeError },
-    { prefix: `${unstractPrefix}/`, send: sendUnstractError },
-  ];
-  const road = roads.find(({ prefix }) => request.url.startsWith(prefix));
-  road?.send(error, request, reply);
-  return road !== undefined;
+  const prefixes = [
+    [`${composablePrefix}/`, sendComposableError],
+    [`${promptitudePrefix}/`, sendPromptitudeError],
+    [`${unstractPrefix}/`, sendUnstractError],
+  ] as const;
+  const [, send] = prefixes.find(([prefix]) => request.url.startsWith(prefix)) ?? [];
+  send?.(error, request, reply);
+  return send !== undefined;
 }

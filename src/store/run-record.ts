@@ -174,13 +174,13 @@ export interface RunRecord extends Entity {
   readonly plan: FlowPlan | null;
   readonly steps: readonly RunStep[];
   readonly deployment: string | null;
+  /** What the API of the environment executes; null where it is executed here. */
+  readonly remote: RemoteSubject | null;
   /** Of a deployment's: a UUID, what it does, its files in their order, and who is told of its end; else null or missing. */
   readonly executionId?: string | null;
   readonly job?: DeploymentJob | null;
   readonly fileRuns?: readonly string[] | null;
   readonly webhook?: RunWebhook | null;
-  /** What the API of the environment executes; null where it is executed here. */
-  readonly remote: RemoteSubject | null;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
   /** Where input and prompt lie, and where the result does, when they are too large for the run itself. */
@@ -207,6 +207,8 @@ export interface RemoteSubject {
   readonly id: string;
   /** What steps of a flow do otherwise this time. */
   readonly steps: readonly StepOverride[];
+  /** The run's id there, once it has begun, where another process may go on with it. */
+  readonly run?: string;
 }
 
 /** Of what a run executes, one kind is named. */

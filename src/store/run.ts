@@ -95,6 +95,8 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   loadSteps(run: Pick<RunRecord, 'steps'>): Promise<RunStep[]>;
   /** Records how far a step came, provided that `owner` still holds the run; false where it does not. */
   saveStep(run: RunRecord, owner: string, index: number, step: RunStep): Promise<boolean>;
+  /** Records the id that a run has at the API that executes it, provided the same; false where it is not so. */
+  saveRemoteRun(run: Pick<RunRecord, 'id' | 'epoch'>, owner: string, remoteRun: string): Promise<boolean>;
   /** Takes a created run for execution, with its payloads, atomically: null where another did, or it expired. */
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
   /** Takes a run that waits for any process, or whose process is gone, for execution; null where another did. */
@@ -176,6 +178,10 @@ export function createRunStore(
     },
     loadPayloads,
     loadSteps: ({ steps }) => Promise.all(steps.map((step) => loadRunStep(files, project, step))),
+    async saveRemoteRun({ id, epoch }, owner, remoteRun) {
+      const $set = { 'remote.run': remoteRun };
+      return (await runs.modify({ _id: id, owner, epoch, status: 'processing' }, { $set })) !== null;
+    },
     async saveStep({ id, epoch, recordPayloads }, owner, index, step) {
       const stored = await storeRunStep(files, project, id, step, recordPayloads === 'all');
       const $set = { [`steps.${index}`]: encodeRunStep(stored), updatedAt: new Date() };
