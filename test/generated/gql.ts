@@ -124,6 +124,7 @@ type Documents = {
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": typeof types.DeleteDeploymentDocument,
     "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.ActivateDeploymentDocument,
     "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.DeactivateDeploymentDocument,
+    "\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n": typeof types.RotateWebhookSecretDocument,
     "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": typeof types.ReadDeploymentDocument,
     "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": typeof types.ListDeploymentsDocument,
     "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RunFilesDocument,
@@ -267,6 +268,7 @@ const documents: Documents = {
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": types.DeleteDeploymentDocument,
     "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.ActivateDeploymentDocument,
     "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.DeactivateDeploymentDocument,
+    "\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n": types.RotateWebhookSecretDocument,
     "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": types.ReadDeploymentDocument,
     "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": types.ListDeploymentsDocument,
     "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RunFilesDocument,
@@ -754,6 +756,10 @@ export function graphql(source: "\n  mutation ActivateDeployment($id: ID!) {\n  
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
