@@ -2,6 +2,7 @@ import type { Collection, Document } from 'mongodb';
 import { ConflictError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
+import type { RunWebhook } from './deployment-job.ts';
 import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { readCursor } from './read-cursor.ts';
@@ -110,6 +111,10 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
     changes: Partial<Pick<RunRecord, 'tags' | 'rating' | 'evaluation'>>,
     expected?: Pick<RunRecord, 'tags'>,
   ): Promise<RunRecord | null>;
+  /** Takes the webhook of a run for a try, if it is due, and holds it until then; null where it is not. */
+  takeWebhook(id: string, until: Date): Promise<RunRecord | null>;
+  /** Records what became of a try. */
+  saveWebhook(id: string, changes: Partial<RunWebhook>): Promise<void>;
   /** Ends a run that nobody started; null where somebody did. */
   cancelCreated(run: RunRecord, error: RunError): Promise<RunRecord | null>;
   /** Asks the process that executes a run to end it; null where none does. */
@@ -238,6 +243,15 @@ export function createRunStore(
       return finished;
     },
     annotate: (id, changes, expected = undefined) => runs.update(id, changes, expected && { tags: [...expected.tags] }),
+    takeWebhook: (id, until) =>
+      runs.modify(
+        { _id: id, 'webhook.dueAt': { $lte: new Date() }, finishedAt: { $ne: null } },
+        { $set: { 'webhook.dueAt': until }, $inc: { 'webhook.attempts': 1 } },
+      ),
+    async saveWebhook(id, changes) {
+      const $set = Object.fromEntries(Object.entries(changes).map(([field, value]) => [`webhook.${field}`, value]));
+      await runs.modify({ _id: id }, { $set });
+    },
     cancelCreated({ id, recordPayloads }, error) {
       const inline = recordPayloads === 'metadata' ? noPayloads : {};
       const end = { status: 'cancelled', error, finishedAt: new Date(), deadlineAt: null, ...inline } as const;

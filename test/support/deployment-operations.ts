@@ -56,6 +56,12 @@ const deactivateDeploymentMutation = graphql(`
   }
 `);
 
+const rotateWebhookSecretMutation = graphql(`
+  mutation RotateWebhookSecret($id: ID!) {
+    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }
+  }
+`);
+
 const deploymentQuery = graphql(`
   query ReadDeployment($id: ID, $organization: String, $name: String) {
     deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }
@@ -80,6 +86,8 @@ export function createDeploymentOperations({ query }: GatewayClient) {
       (await query(activateDeploymentMutation, { id }, options)).activateDeployment,
     deactivateDeployment: async (id: string, options?: RequestOptions) =>
       (await query(deactivateDeploymentMutation, { id }, options)).deactivateDeployment,
+    rotateWebhookSecret: async (id: string, options?: RequestOptions) =>
+      (await query(rotateWebhookSecretMutation, { id }, options)).rotateWebhookSecret,
     findDeployment: async (
       reference: { id?: string; organization?: string; name?: string },
       options?: RequestOptions,
