@@ -42,6 +42,25 @@ export const fileVariables = {
     description: 'How much memory reading a file may take.',
     allowed: `bytes from 536870912 to ${largest}, or with a unit: \`1024MiB\``,
   }),
+  DOCUMENT_PART_TOKENS: integer({
+    description:
+      'How many tokens of a document a deployment puts before a model at once; longer ones are read in parts.',
+    default: 24_000,
+    min: 100,
+    max: 10_000_000,
+  }),
+  DEPLOYMENT_CONCURRENCY: integer({
+    description: 'How many executions of deployments a process has under way at the same time; the others wait.',
+    default: 4,
+    min: 1,
+    max: 1000,
+  }),
+  DEPLOYMENT_PROJECT_MAX: integer({
+    description: 'How many unfinished executions of deployments a project may have; further ones are refused.',
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+  }),
   OCR_LANGUAGES: describe(text(readLanguages).default(['eng']), {
     description:
       "The languages in which scans and pictures are read. Other than `eng`, install Tesseract's data of each first: " +
@@ -62,6 +81,8 @@ export function deriveFileConfig(values: z.output<typeof schema>) {
       maxFiles: values.UPLOAD_MAX_FILES,
       projectMaxBytes: values.PROJECT_FILES_MAX_BYTES ?? null,
     },
+    documentPartTokens: values.DOCUMENT_PART_TOKENS,
+    deploymentQueue: { concurrency: values.DEPLOYMENT_CONCURRENCY, projectMax: values.DEPLOYMENT_PROJECT_MAX },
     extraction: {
       maxBytes: values.EXTRACTION_MAX_BYTES,
       processes: values.EXTRACTION_PROCESSES,

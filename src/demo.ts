@@ -6,11 +6,30 @@ import { pino } from 'pino';
 import { loadConfig } from './config.ts';
 import { startGateway } from './gateway.ts';
 import { demoInteractionName } from './seed.ts';
+import { demoFlowId, demoLibraryFlowId } from './seed-flow.ts';
 
 const executeMutation = /* GraphQL */ `
   mutation DemoExecute($input: ExecuteInput!) {
     execute(input: $input) {
       ... on InteractionRun { id status result executionTimeMs }
+      ... on Error { code message }
+    }
+  }
+`;
+
+const flowsQuery = /* GraphQL */ `
+  query DemoFlows {
+    flows { nodes { id externalId } }
+  }
+`;
+
+const generateMutation = /* GraphQL */ `
+  mutation DemoGenerate($input: GenerateInput!) {
+    generate(input: $input) {
+      ... on FlowRun {
+        status result executionTimeMs
+        steps { key status passages { score text content { name } } }
+      }
       ... on Error { code message }
     }
   }
@@ -27,7 +46,7 @@ const streamSubscription = /* GraphQL */ `
 
 const facetsQuery = /* GraphQL */ `
   query DemoFacets {
-    runFacets(facets: [{ field: INTERACTION }, { field: STATUS }, { field: MODEL }, { field: TAGS }]) {
+    runFacets(facets: [{ field: KIND }, { field: INTERACTION }, { field: STATUS }, { field: MODEL }, { field: TAGS }]) {
       total
       facets {
         name
@@ -106,13 +125,46 @@ async function showGateway(url: string, key: string): Promise<void> {
   });
   say(`   ${refused.code}: ${refused.message}\n`);
 
-  say('4. What was executed, counted:');
+  const { flows } = await ask(flowsQuery);
+  const findFlow = (id: string) => flows.nodes.find(({ externalId }: { externalId: string }) => externalId === id)?.id;
+  say('4. A flow with two inputs: TellJoke with { "name": "Andres", "lastName": "Lopez" }');
+  const { generate: joke } = await ask(generateMutation, {
+    input: { flowId: findFlow(demoFlowId), inputs: { name: 'Andres', lastName: 'Lopez' }, tags: ['demo'] },
+  });
+  say(
+    `   ${joke.status} in ${joke.executionTimeMs} ms, ${joke.steps.map((step: Step) => step.key).join(' → ')}: ${joke.result}\n`,
+  );
+
+  say('5. A flow whose step reads contents, of the folder "Bees": AskTheLibrary');
+  const { generate: answer } = await ask(generateMutation, {
+    input: {
+      flowId: findFlow(demoLibraryFlowId),
+      inputs: { question: 'How do bees tell the way to flowers?' },
+      steps: [{ step: 'Answer', context: { folders: { names: ['Bees'] } } }],
+      tags: ['demo'],
+    },
+  });
+  say(`   ${answer.status}: ${answer.result}`);
+  for (const { score, text, content } of answer.steps.flatMap((step: Step) => step.passages)) {
+    say(`   it read (${score.toFixed(3)}) ${content.name}: ${text}`);
+  }
+
+  say('\n6. What was executed, counted:');
   const { runFacets } = await ask(facetsQuery);
   say(`   ${runFacets.total} runs`);
   for (const { name, buckets } of runFacets.facets) {
     const counts = buckets.map((bucket: Bucket) => `${bucket.node?.name ?? bucket.value}: ${bucket.count}`);
     say(`   by ${name.toLowerCase()}: ${counts.join(', ')}`);
   }
+}
+
+interface Step {
+  readonly key: string;
+  readonly passages: readonly {
+    readonly score: number;
+    readonly text: string;
+    readonly content: { readonly name: string };
+  }[];
 }
 
 interface Bucket {

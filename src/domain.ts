@@ -13,6 +13,15 @@ export type MessageRole = 'safety' | 'system' | 'user' | 'assistant';
 export interface Message {
   readonly role: MessageRole;
   readonly content: string;
+  /** What is shown with it, in this order. A message with images is the user's, whatever its role. */
+  readonly images?: readonly MessageImage[];
+}
+
+export interface MessageImage {
+  /** For example `image/png`; which ones are read is the model's affair, PNG and JPEG are everywhere. */
+  readonly mediaType: string;
+  /** Its bytes in Base64. */
+  readonly data: string;
 }
 
 /** Things by ids and names. Null: not given; all, when every list that is given is empty. */

@@ -13,6 +13,7 @@ import { createEngine } from './engine/engine.ts';
 import { startRetention } from './engine/retention.ts';
 import { createRunFeed } from './engine/run-feed.ts';
 import { createWebhookSecrets } from './engine/webhook-secret.ts';
+import { startWebhookSender } from './engine/webhook-sender.ts';
 import { createEventStreams } from './event-stream/event-stream.ts';
 import { createSubscriptions } from './event-stream/subscription.ts';
 import { createTextExtractor } from './extraction/text-extractor.ts';
@@ -117,11 +118,14 @@ export async function startGateway(
     closers.push(() => relay.close());
     const extractor = createTextExtractor(config.extraction);
     closers.push(() => extractor.close());
+    const webhookSecrets = createWebhookSecrets(secretBox);
     const engine = createEngine({
       store,
       connector,
-      webhookSecrets: createWebhookSecrets(secretBox),
+      webhookSecrets,
       deadlines: config.deadlines,
+      documents: { extractor, partTokens: config.documentPartTokens, ...config.uploads },
+      queue: config.deploymentQueue,
       runTtlSeconds: config.runTtlSeconds,
       leaseMs: config.leaseMs,
       disconnectGraceMs: config.disconnectGraceMs,
@@ -165,6 +169,8 @@ export async function startGateway(
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
       if (config.seedDemo) await seedDemo(store, start.project);
     }
+    const webhooks = startWebhookSender({ store, outbound, secrets: webhookSecrets, logError });
+    closers.push(() => webhooks.close());
     const retention = startRetention({ store, retentionDays: config.runRetentionDays, logError });
     closers.push(() => retention.close());
     return {

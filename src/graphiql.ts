@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { documentIdParameter } from './schema/persisted-operations.ts';
 
 export interface GraphiqlPageOptions {
   /** What the editor shows in a browser tab that has no query yet. */
@@ -20,6 +22,21 @@ export interface RenderedPage {
   /** Weak, because it is the same for every encoding. */
   readonly etag: string;
   readonly contentSecurityPolicy: string;
+}
+
+/** What of a URL asks for data. */
+const questions = ['query', 'extensions', documentIdParameter];
+
+/** A browser that opens the address wants the page; what wants data says so, or asks something. */
+export function isForBrowser({ method, headers, query }: BrowserRequest): boolean {
+  const asks = typeof query === 'object' && query !== null && questions.some((name) => name in query);
+  return method === 'GET' && !asks && (headers.accept ?? '').includes('text/html');
+}
+
+interface BrowserRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly query: unknown;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { CurrentUsage } from './store/budget.ts';
 import { type ContentRecord, countContentsBy, type FolderRecord, type TagRecord } from './store/content.ts';
 import type { DeploymentRecord } from './store/deployment.ts';
 import type { EnvironmentRecord } from './store/environment.ts';
+import type { FileRunRecord } from './store/file-run.ts';
 import type { FlowRecord } from './store/flow.ts';
 import type { InteractionRecord } from './store/interaction.ts';
 import type { PromptRecord } from './store/prompt.ts';
@@ -18,6 +19,7 @@ export interface Loaders {
   readonly contentsCountOfTag: DataLoader<string, number>;
   readonly environment: DataLoader<string, EnvironmentRecord | null>;
   readonly deployment: DataLoader<string, DeploymentRecord | null>;
+  readonly fileRun: DataLoader<string, FileRunRecord | null>;
   readonly flow: DataLoader<string, FlowRecord | null>;
   readonly folder: DataLoader<string, FolderRecord | null>;
   readonly interaction: DataLoader<string, InteractionRecord | null>;
@@ -37,6 +39,7 @@ export function createLoaders(store: ProjectStore, tenancy: TenancyStore): Loade
     contentsCountOfTag: createCounter((ids) => countContentsBy(store.contents, 'tags', ids)),
     environment: createLoader((ids) => store.environments.findManyByIds(ids)),
     deployment: createLoader((ids) => store.deployments.findManyByIds(ids)),
+    fileRun: createLoader((ids) => store.fileRuns.findManyByIds(ids)),
     flow: createLoader((ids) => store.flows.findManyByIds(ids)),
     folder: createLoader((ids) => store.folders.findManyByIds(ids)),
     interaction: createLoader((ids) => store.interactions.findManyByIds(ids)),

@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import type { Connector } from './engine/connector.ts';
 import type { JsonObject } from './json.ts';
 import { makeEndpoint } from './resolvers/interaction.ts';
+import { seedDemoFlows } from './seed-flow.ts';
 import { createId } from './store/entity-store.ts';
 import type { Store } from './store/store.ts';
 import type { ProjectRecord } from './store/tenancy.ts';
@@ -60,7 +61,7 @@ export async function seedStartupEnvironments(
   }
 }
 
-/** The sample environment and two interactions: one with a structured result, one with text to stream. */
+/** The sample environment, two interactions (one with a structured result, one with text to stream) and two flows. */
 export async function seedDemo(store: Store, project: ProjectRecord): Promise<void> {
   const { environments, prompts, interactions } = store.forProject(project.id);
   const environment = await environments.insert({
@@ -134,6 +135,7 @@ export async function seedDemo(store: Store, project: ProjectRecord): Promise<vo
     model: 'test-story',
     testData: { topic: 'a lighthouse' },
   });
+  await seedDemoFlows(store.forProject(project.id), environment.id);
 }
 
 interface Sample {

@@ -14,7 +14,7 @@ import { createResultStreams } from './event-stream/result-stream.ts';
 import { createSingleConnection } from './event-stream/single-connection.ts';
 import type { Subscriptions } from './event-stream/subscription.ts';
 import type { TextExtractor } from './extraction/text-extractor.ts';
-import type { GraphiqlPage } from './graphiql.ts';
+import { type GraphiqlPage, isForBrowser } from './graphiql.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
 import type { Outbound } from './providers/outbound.ts';
@@ -24,7 +24,7 @@ import { createLeavingSignal } from './rest/leaving-signal.ts';
 import { restRoutes, sendFrameworkError } from './rest/rest.ts';
 import { maskGraphqlError } from './schema/errors.ts';
 import { createSchema } from './schema/index.ts';
-import { documentIdParameter, type PersistedOperations } from './schema/persisted-operations.ts';
+import type { PersistedOperations } from './schema/persisted-operations.ts';
 import { type ProtectionOptions, protect } from './schema/protection.ts';
 import { traceFields } from './schema/trace-fields.ts';
 import { describeProblem, sendError } from './server-error.ts';
@@ -233,15 +233,6 @@ export async function closeServer(server: FastifyInstance): Promise<void> {
 /** What the log has of a request: no header and no query, where credentials may be. */
 function describeRequest({ method, url, ip }: FastifyRequest): object {
   return { method, path: url.split('?', 1)[0], remoteAddress: ip };
-}
-
-/** What of a URL asks for data. */
-const questions = ['query', 'extensions', documentIdParameter];
-
-/** A browser that opens the address wants the page; what wants data says so, or asks something. */
-function isForBrowser({ method, headers, query }: FastifyRequest): boolean {
-  const asks = typeof query === 'object' && query !== null && questions.some((name) => name in query);
-  return method === 'GET' && !asks && (headers.accept ?? '').includes('text/html');
 }
 
 async function sendGraphiql(

@@ -173,10 +173,13 @@ describe('npm run key', () => {
   });
 });
 
-test('npm run demo shows a run, a stream and the facets over them, and leaves nothing', async () => {
+test('npm run demo shows a run, a stream, flows and the facets over them, and leaves nothing', async () => {
   const { stdout } = await run(process.execPath, ['src/demo.ts'], { cwd: root, env: { PATH: process.env.PATH } });
   expect(stdout).toMatch(/COMPLETED in \d+ ms: \{"color":"\w+"\}/);
   expect(stdout).toMatch(/COMPLETED after \d\d+ chunks/);
   expect(stdout).toMatch(/VALIDATION_ERROR: \/data\/object/);
-  expect(stdout).toMatch(/by status: COMPLETED: 2/);
+  expect(stdout).toMatch(/COMPLETED in \d+ ms, Joke → Title: \w/);
+  expect(stdout).toMatch(/it read \(0\.\d+\) The waggle dance: A bee/);
+  expect(stdout).not.toContain('Fresnel');
+  expect(stdout).toMatch(/by status: COMPLETED: 4/);
 });

@@ -3,6 +3,7 @@ import { RunFailure } from '../errors.ts';
 import type { FinishReason } from '../providers/provider.ts';
 import type { RunError } from '../store/run-record.ts';
 import { withDeadlines } from './deadline.ts';
+import { estimateTokenUse } from './estimate-token-use.ts';
 import type { Execution, ModelRequest } from './execution.ts';
 import { beginCallSpan } from './trace-call.ts';
 
@@ -56,6 +57,10 @@ export async function callProvider(
       }
     }
   } catch (error) {
+    if (text !== '' && finishReason === null) {
+      tokenUse = estimateTokenUse(messages, text, tokenUse);
+      ledger.warnings.add('The tokens of an answer that broke off are estimated.');
+    }
     span.end({ tokenUse, finishReason, error });
     await record(convertToRunError(error));
     throw error;

@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictError, NotFoundError, RunFailure, UnavailableError } from '../errors.ts';
+import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunRecord } from '../store/run-record.ts';
 import type { ProjectStore, Store } from '../store/store.ts';
 import { type ActiveRun, cancellation, cancelledError, startActiveRun, untilFinished } from './active-run.ts';
-import { convertToRunError } from './call-provider.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import type { DocumentReading } from './document-reading.ts';
 import { createEmbedder } from './embed-passages.ts';
 import { createEventLogs } from './event-log.ts';
 import type { StartChild } from './execution.ts';
 import { createHealth } from './health.ts';
 import { type NewRun, unfinished } from './new-run.ts';
 import { createPassageIndexes } from './passage-index.ts';
-import { leaseLost, type Performance, performRun } from './perform-run.ts';
+import { type Performance, performRun, shutdown } from './perform-run.ts';
 import { createRunChannel } from './run-channel.ts';
+import { createRunQueue, type QueueLimits } from './run-queue.ts';
 import { isWatchedElsewhere, readEvents, waitForEnd, waitForReader } from './run-reader.ts';
 import { createAbortableIterator, parseEventId, type RunStreamEvent } from './run-stream.ts';
+import { startRunUpkeep } from './run-upkeep.ts';
 import { createSpending, type Spending } from './spending.ts';
 import { createTraffic } from './traffic.ts';
 import { settledWithin } from './until-settled.ts';
@@ -29,6 +31,8 @@ export interface EngineOptions {
   readonly connector: Connector;
   readonly webhookSecrets: WebhookSecrets;
   readonly deadlines: Deadlines;
+  readonly documents: DocumentReading;
+  readonly queue: QueueLimits;
   /** How long a created run waits for its first reader. */
   readonly runTtlSeconds: number;
   /** How long a process may be silent before its runs are taken for lost. */
@@ -51,6 +55,7 @@ export interface FollowOptions {
 export interface Engine {
   readonly connector: Connector;
   readonly webhookSecrets: WebhookSecrets;
+  readonly documents: DocumentReading;
   readonly spending: Spending;
   /**
    * Records a run, executes it and answers when it is finished, however it ends. Where a run with its id is on record, it
@@ -64,6 +69,12 @@ export interface Engine {
   ): Promise<RunRecord>;
   /** Records a run that its first reader will start. Where a run with its id is on record, the answer is that one. */
   create(store: ProjectStore, run: NewRun): Promise<RunRecord>;
+  /**
+   * Records a run that any process takes from the queue and executes, this one at once where it has room; `prepare` records before
+   * what it needs. Where a run with its id is on record, the answer is that one. Throws a RateLimitedError where too many of the
+   * project's are unfinished.
+   */
+  enqueue(store: ProjectStore, run: NewRun, prepare: () => Promise<Pick<RunRecord, 'fileRuns'>>): Promise<RunRecord>;
   /** Waits for the end of a run, as one of its readers; answers with it as it is when the caller leaves first. */
   wait(store: ProjectStore, run: RunRecord, caller: AbortSignal): Promise<RunRecord>;
   /**
@@ -84,16 +95,6 @@ export interface Engine {
 
 /** How long a shutdown waits for the ends of runs to be recorded. */
 const lastWritesMs = 5_000;
-
-/** How often a process looks whether another was asked to cancel one of its runs. */
-const cancelPollMs = 500;
-
-const expiredError = convertToRunError(
-  new RunFailure('expired', 'Nobody opened the stream of this run in time', { isRetryable: true }),
-);
-const interruptedError = convertToRunError(
-  new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
-);
 
 /** Where processes are told of runs to be cancelled. */
 const cancelTopic = 'cancel';
@@ -124,32 +125,10 @@ export function createEngine(options: EngineOptions): Engine {
     const status = 'processing' as const;
     return { ...run, ...unfinished, owner, deadlineAt: leaseEnd(), status, epoch: 1, startedAt: new Date() };
   };
-  const maintain = async () => {
-    try {
-      if (active.size > 0) {
-        const lost = await store.runMaintenance.renewLeases(owner, [...active.keys()], leaseEnd());
-        // Among them are those that have just been finished, which nothing can abort any more.
-        for (const id of lost) active.get(id)?.abort(leaseLost);
-      }
-      await store.runMaintenance.failOverdue(expiredError, interruptedError);
-    } catch (error) {
-      logError(error, 'The leases of runs could not be maintained');
-    }
-  };
-  const cancelRequested = async () => {
-    if (active.size === 0) return;
-    try {
-      for (const id of await store.runMaintenance.findCancelRequests(owner)) active.get(id)?.abort(cancellation);
-    } catch (error) {
-      // That the database is away is said by the heartbeat, which comes less often.
-      if (!(error instanceof UnavailableError)) logError(error, 'Requests to cancel runs could not be read');
-    }
-  };
   // The database says it too, half a second later.
   const unsubscribe = relay.subscribe(cancelTopic, (id) => {
     if (typeof id === 'string') active.get(id)?.abort(cancellation);
   });
-  const timers = [repeat(maintain, leaseMs / 3), repeat(cancelRequested, cancelPollMs)];
 
   const start = (
     projectStore: ProjectStore,
@@ -186,6 +165,17 @@ export function createEngine(options: EngineOptions): Engine {
     return (await projectStore.runs.findOneById(run.id)) ?? run;
   };
 
+  const queue = createRunQueue({
+    store,
+    limits: options.queue,
+    async take(projectStore, id) {
+      const run = await projectStore.runs.takeQueued(id, owner, leaseEnd());
+      return run && start(projectStore, run, await findEnvironment(projectStore, run), { stream: true });
+    },
+    logError,
+  });
+  const stopUpkeep = startRunUpkeep({ store, owner, active, leaseMs, fillQueue: queue.fill, logError });
+
   /** Records a run; where its reserved id is taken, `existing` is the run that has it. */
   const record = async (
     projectStore: ProjectStore,
@@ -210,6 +200,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     connector,
     webhookSecrets: options.webhookSecrets,
+    documents: options.documents,
     spending,
     checkAccepting,
     wait,
@@ -233,10 +224,20 @@ export function createEngine(options: EngineOptions): Engine {
       });
       return run;
     },
+    async enqueue(projectStore, newRun, prepare) {
+      checkAccepting();
+      const waiting = { status: 'created' as const, epoch: 0, owner: null, deadlineAt: new Date(), startedAt: null };
+      const run = await queue.accept(projectStore.project, async () => {
+        const prepared = await prepare();
+        return (await record(projectStore, { ...newRun, ...prepared, ...unfinished, ...waiting })).run;
+      });
+      await queue.fill();
+      return run;
+    },
     async follow(projectStore, id, { after, mayClaim }) {
       const run = await requireRun(projectStore, id);
       const place = after === null ? { epoch: 0, number: 0 } : parseEventId(id, after);
-      const isOurs = run.status === 'created' && mayClaim(run) && !isDraining;
+      const isOurs = run.status === 'created' && run.kind !== 'deployment' && mayClaim(run) && !isDraining;
       const current = isOurs ? await claim(projectStore, run) : run;
       return createAbortableIterator((signal) => readEvents(readers, projectStore, current, place, signal));
     },
@@ -253,16 +254,15 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async drain(graceMs) {
       isDraining = true;
+      queue.stop();
       const allFinished = () => Promise.allSettled([...active.values()].map(({ finished }) => finished));
       await settledWithin(allFinished(), graceMs);
-      for (const { abort } of active.values()) {
-        abort(new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true }));
-      }
+      for (const { abort } of active.values()) abort(shutdown);
       // Ends that cannot be recorded, because the database is away, must not hold the shutdown.
       await settledWithin(allFinished(), lastWritesMs);
       closing.abort();
       await allFinished();
-      for (const timer of timers) clearInterval(timer);
+      stopUpkeep();
       unsubscribe();
     },
   };
@@ -276,15 +276,4 @@ async function requireRun(store: ProjectStore, id: string): Promise<RunRecord> {
   const run = await store.runs.findOneById(id);
   if (run === null) throw new NotFoundError(`There is no run ${id}`);
   return run;
-}
-
-/** Calls again and again, but never while the last call is under way. */
-function repeat(call: () => Promise<void>, everyMs: number): NodeJS.Timeout {
-  let isBusy = false;
-  return setInterval(async () => {
-    if (isBusy) return;
-    isBusy = true;
-    await call();
-    isBusy = false;
-  }, everyMs).unref();
 }

@@ -2,6 +2,7 @@ import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { RunKind, RunOutcome } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
+import { executeDeployment } from './execute-deployment.ts';
 import { executeFlow } from './execute-flow.ts';
 import { sumTokenUse } from './execute-prompt.ts';
 import { executeRemote } from './execute-remote.ts';
@@ -14,6 +15,7 @@ export type RunExecutor = (work: RunWork) => Promise<JsonValue>;
 
 const executors: Readonly<Partial<Record<RunKind, RunExecutor>>> = {
   interaction: executeInteraction,
+  deployment: executeDeployment,
   flow: executeFlow,
 };
 

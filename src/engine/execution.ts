@@ -7,6 +7,7 @@ import type { RunAttempt, RunRecord, RunReport } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import type { Connector } from './connector.ts';
 import type { Deadlines } from './deadline.ts';
+import type { DocumentReading } from './document-reading.ts';
 import type { Health } from './health.ts';
 import type { NewRun } from './new-run.ts';
 import type { Retrieval } from './retrieve.ts';
@@ -41,6 +42,7 @@ export interface Execution {
   readonly store: ProjectStore;
   readonly connector: Connector;
   readonly deadlines: Deadlines;
+  readonly documents: DocumentReading;
   readonly metrics: Metrics;
   readonly traffic: Traffic;
   readonly health: Health;
@@ -52,6 +54,8 @@ export interface Execution {
   /** Ends the execution; its reason becomes the run's error where it is a RunFailure. */
   readonly signal: AbortSignal;
   readonly ledger: Ledger;
+  /** Tells of what is no fault of a provider or a caller. */
+  readonly logError: (error: unknown, message: string) => void;
 }
 
 /** Records a run that is a part of another one and begins to execute it; `finished` is the run at its end, which the signal may bring about. */

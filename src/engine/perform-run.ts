@@ -14,14 +14,22 @@ import type { RunChannel } from './run-channel.ts';
 export interface Performer
   extends Pick<
     Execution,
-    'connector' | 'deadlines' | 'metrics' | 'traffic' | 'health' | 'spending' | 'retrieval' | 'startChild'
+    | 'connector'
+    | 'deadlines'
+    | 'documents'
+    | 'metrics'
+    | 'traffic'
+    | 'health'
+    | 'spending'
+    | 'retrieval'
+    | 'logError'
+    | 'startChild'
   > {
   readonly owner: string;
   readonly relay: Relay;
   readonly eventLogs: EventLogs;
   /** Aborts when the process ends, whatever is not recorded yet. */
   readonly closing: AbortSignal;
-  readonly logError: (error: unknown, message: string) => void;
 }
 
 export interface Performance {
@@ -35,6 +43,8 @@ export interface Performance {
   readonly depth?: number;
 }
 
+/** How runs end that are under way when the process ends; those of the queue go back to it. */
+export const shutdown = new RunFailure('interrupted', 'The gateway was shut down', { isRetryable: true });
 /** How a run ends, for this process, that was away too long. */
 export const leaseLost = new RunFailure(
   'interrupted',
@@ -66,11 +76,18 @@ export async function performRun(
     const isOurs = await retryWhileUnavailable(() => store.runs.saveStep(run, owner, index, step), closing);
     if (!isOurs) throw leaseLost;
   };
-  const outcome = await executeRun({ run, environment, execution, saveStep, ...(stream && { emit }) }, (error) =>
-    logError(error, `Run ${run.id} failed for a reason of our own`),
-  );
+  const saveRemoteRun = async (remoteRun: string) => {
+    const isOurs = await retryWhileUnavailable(() => store.runs.saveRemoteRun(run, owner, remoteRun), closing);
+    if (!isOurs) throw leaseLost;
+  };
+  const work = { run, environment, execution, saveStep, saveRemoteRun, ...(stream && { emit }) };
+  const outcome = await executeRun(work, (error) => logError(error, `Run ${run.id} failed for a reason of our own`));
   // A gap in the log is for late readers only; the end is for everybody.
   await log?.flush().catch((error: unknown) => logError(error, `The stream of run ${run.id} could not be logged`));
+  if (run.kind === 'deployment' && signal.reason === shutdown && outcome.status === 'failed') {
+    const returned = await retryWhileUnavailable(() => store.runs.giveBack(run, owner), closing);
+    return returned ?? run;
+  }
   const final = { ...outcome, chunkCount: channel.parts.length };
   const executedBy = { provider: environment?.provider ?? 'none', model: final.model ?? run.model ?? 'none' };
   // The calls of a part are counted with the whole.
@@ -78,6 +95,12 @@ export async function performRun(
   metrics.runFinished({ ...final, ...executedBy, attempts, kind: run.kind });
   const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
   announcer.end();
+  if (recorded?.kind === 'deployment' && run.recordPayloads === 'metadata') {
+    await store.fileRuns.clearOfRun(run.id).catch((error: unknown) => logError(error, `Run ${run.id} is not cleared`));
+    await store.files
+      .removeOfOwners([run.id])
+      .catch((error: unknown) => logError(error, `Run ${run.id} has files left`));
+  }
   // The lease was lost, and with it the say on how the run ended.
   if (recorded === null) return (await store.runs.findOneById(run.id)) ?? { ...run, ...final };
   const { input, plan } = run;

@@ -121,7 +121,10 @@ async function* readLive(live: ActiveRun, place: StreamPlace, signal: AbortSigna
   const leave = live.addReader();
   try {
     yield* live.channel.read(seen, signal);
-    if (!signal.aborted) yield createClosedEvent(await live.finished);
+    if (signal.aborted) return;
+    const run = await live.finished;
+    // One that goes back to the queue has no end yet: this process has.
+    if (run.finishedAt !== null) yield createClosedEvent(run);
   } finally {
     leave();
   }

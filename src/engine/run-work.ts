@@ -12,4 +12,6 @@ export interface RunWork {
   readonly emit?: (part: StreamPart) => void;
   /** Records how far a step of a flow came. Throws a RunFailure where another process has the run. */
   readonly saveStep: (index: number, step: RunStep) => Promise<void>;
+  /** Records the id of the run at the API that executes it, as `saveStep` does. */
+  readonly saveRemoteRun: (remoteRun: string) => Promise<void>;
 }

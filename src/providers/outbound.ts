@@ -20,6 +20,8 @@ export interface OutboundRequest {
   readonly body?: string | (() => AsyncIterable<Uint8Array>);
   /** Aborting it closes the socket. */
   readonly signal: AbortSignal;
+  /** Whether a public address must be called by https; private ones that are allowed need not. */
+  readonly requiresTls?: boolean;
   /** Reading beyond it fails; 16 MiB unless given. */
   readonly maxResponseBytes?: number;
 }
@@ -67,6 +69,7 @@ const credentialHeaders = new Set([
  */
 export function createOutbound({ allow, lookup = resolveName }: OutboundOptions): Outbound {
   const policy = createOutboundPolicy(allow);
+  const publicOnly = createOutboundPolicy([]);
 
   const findAddresses = async (hostname: string, port: number): Promise<readonly LookupAddress[]> => {
     const literal = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -86,6 +89,14 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
       );
     }
     return addresses;
+  };
+
+  const checkPlain = async ({ hostname, port: portText }: URL): Promise<void> => {
+    const port = Number(portText || 80);
+    for (const { address } of await findAddresses(hostname, port)) {
+      if (publicOnly.judge({ hostname, address, port }) !== 'allowed') continue;
+      throw new RunFailure('invalid_request', `${hostname}:${port} is a public address, which must be called by https`);
+    }
   };
 
   const createConnect =
@@ -116,13 +127,22 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
   };
 
   const create = (connectTimeoutMs: number): Outbound => ({
-    async request(address, { method, headers, body, signal, maxResponseBytes = defaultMaxResponseBytes }) {
+    async request(address, options) {
+      const {
+        method,
+        headers,
+        body,
+        signal,
+        requiresTls = false,
+        maxResponseBytes = defaultMaxResponseBytes,
+      } = options;
       let url = parseUrl(address);
       if (url === null) {
         throw new RunFailure('invalid_request', 'The endpoint must be a URL that begins with http:// or https://');
       }
       let currentHeaders = headers;
       for (let redirects = 0; ; redirects += 1) {
+        if (requiresTls && url.protocol === 'http:') await checkPlain(url);
         const response = await sendRequest(url, {
           dispatcher: findAgent(connectTimeoutMs),
           method,

@@ -5,6 +5,8 @@ import { ValidationError, type ValidationIssue } from '../errors.ts';
 import { type DeploymentRecord, extractionTypes } from '../store/deployment.ts';
 import { createId } from '../store/entity-store.ts';
 import type { Page, PageRequest } from '../store/pagination.ts';
+import type { Store } from '../store/store.ts';
+import type { ProjectRecord } from '../store/tenancy.ts';
 import { checkEnvironmentId } from './environment.ts';
 import {
   checkPage,
@@ -27,7 +29,7 @@ const extractionField = z.object({
   type: z.enum(extractionTypes).nullish(),
 });
 
-const webhookUrlField = z
+export const webhookUrlField = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' })
   .max(2_000, 'must have at most 2,000 characters');
 
@@ -63,7 +65,7 @@ export async function findDeployment(
 }
 
 /** Throws a ValidationError unless it is exactly one of an id, and an organization with a name. */
-async function lookUpDeployment(
+export async function lookUpDeployment(
   { store, loaders, project }: Context,
   { id, organization, name }: DeploymentReference,
   idName: string,
@@ -214,4 +216,15 @@ async function checkWorkflow(
   }
   if (issues.length > 0) throw new ValidationError(issues);
   await checkEnvironmentId(context, environment);
+}
+
+/** The deployment behind an address, with its project, whoever asks: addresses are no secret, what lies behind them is. */
+export async function locateDeployment(
+  store: Store,
+  organization: string,
+  name: string,
+): Promise<{ project: ProjectRecord; deployment: DeploymentRecord } | null> {
+  const project = await store.tenancy.findProjectBySlug(organization);
+  const deployment = project && (await store.forProject(project.id).deployments.findOne({ name }));
+  return project && deployment && { project, deployment };
 }

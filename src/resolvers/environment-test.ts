@@ -14,8 +14,8 @@ import { orNotFound, parseInput } from './input.ts';
 /** Whether executions work in an environment, and why not. */
 export interface EnvironmentTest {
   readonly ok: boolean;
-  /** The model that was asked. */
-  readonly model: string;
+  /** The model that was asked; null of an API that executes something of its own. */
+  readonly model: string | null;
   readonly executionTimeMs: number;
   /** What is wrong and what to do about it; null where all is well. */
   readonly error: RunError | null;
@@ -30,18 +30,20 @@ const answerTokens = 16;
 const namedModels = 10;
 
 /**
- * Asks a model of the environment for one word, past its policy: no retry, no fallback. Of a virtual environment all members are asked. It
- * is charged, and recorded as no run. Throws a NotFoundError, and a ValidationError where no model is named, or one that is not enabled.
+ * Asks a model of the environment for one word, past its policy: no retry, no fallback. Of a virtual environment all members are asked; of
+ * a remote API, what it has. It is charged, and recorded as no run. Throws a NotFoundError, and a ValidationError where no model is named, or one that is not enabled.
  */
 export async function testEnvironment(context: Context, id: string, input: unknown): Promise<EnvironmentTest> {
   authorize(context.principal, 'manageEnvironments');
   const parsed = parseInput(testInput, input);
   const environment = orNotFound(await context.loaders.environment.load(id), 'environment', id);
-  const model = chooseModel(environment, parsed.model ?? null);
+  const isRemote = context.engine.connector.providers.findRemote(environment.provider) !== undefined;
+  const model = isRemote ? null : chooseModel(environment, parsed.model ?? null);
   await context.rateLimiter.takeExecution(context.principal.id);
   await context.engine.spending.check({ project: context.project.id, principal: context.principal.id });
   const start = performance.now();
-  const error = await findFault(context, environment, model, 0);
+  const error =
+    model === null ? await findFaultOfRemote(context, environment) : await findFault(context, environment, model, 0);
   return { ok: error === null, model, executionTimeMs: Math.round(performance.now() - start), error };
 }
 
@@ -78,6 +80,26 @@ async function findFault(
   } catch (error) {
     if (error instanceof RunFailure) return convertToRunError(error);
     throw error;
+  }
+}
+
+/** What keeps a remote API from saying what it has. One that cannot say so is executed only. */
+async function findFaultOfRemote(context: Context, environment: EnvironmentRecord): Promise<RunError | null> {
+  try {
+    const { remote, connection } = context.engine.connector.connectRemote(environment);
+    await remote.list(null, connection, AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]));
+    return null;
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof RunFailure)) throw error;
+    const { code, upstreamStatus, message } = error;
+    const place = environment.endpoint ?? environment.provider;
+    const advice =
+      code === 'authentication_error'
+        ? `The credentials are not good at ${place}: give the environment others.`
+        : upstreamStatus === undefined && code === 'invalid_request'
+          ? 'It can be tested only by executing something there.'
+          : `${place} does not answer as it should: check the endpoint.`;
+    return { ...convertToRunError(error), message: `${advice} ${message}` };
   }
 }
 

@@ -31,9 +31,10 @@ export async function executeOnce(
   operation: string,
   { idempotencyKey, ...body }: OnceRequest,
   prepare: () => Promise<PreparedRun>,
+  start = (prepared: PreparedRun): Promise<RunRecord> => startRun(context, prepared, body.stream === true),
 ): Promise<RunRecord> {
   const isStreamed = body.stream === true;
-  if (idempotencyKey == null) return startRun(context, await prepare(), isStreamed);
+  if (idempotencyKey == null) return start(await prepare());
 
   const { idempotencyKeys, runs } = context.store;
   const key = hash([context.project.id, context.principal.id, operation, idempotencyKey]);
@@ -50,7 +51,7 @@ export async function executeOnce(
   const prepared = await prepare();
   const reservation = await idempotencyKeys.reserve(key, bodyHash);
   check(reservation);
-  return startRun(context, { ...prepared, run: { ...prepared.run, id: reservation.run } }, isStreamed);
+  return start({ ...prepared, run: { ...prepared.run, id: reservation.run } });
 }
 
 /**

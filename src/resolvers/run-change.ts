@@ -57,6 +57,7 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
   authorize(context.principal, 'retryRuns');
   const { runs, environments } = context.store;
   const run = orNotFound(await runs.findOneById(id), 'run', id);
+  if (run.kind === 'deployment') throw new ConflictError(`Run ${id} is of files; send them again with runFiles`);
   if (run.finishedAt === null) throw new ConflictError(`Run ${id} is ${run.status}; only finished runs can be retried`);
   if (run.recordPayloads === 'metadata') {
     throw new ConflictError(`The prompt of run ${id} was not recorded, so it cannot be retried`);
@@ -75,7 +76,8 @@ export async function retryRun(context: Context, id: string, isStreamed: boolean
     plan,
     steps: await listStepsToRetry(context, run, plan),
     deployment: run.deployment,
-    remote: run.remote ?? null,
+    // A new run there, too.
+    remote: run.remote == null ? null : { id: run.remote.id, steps: run.remote.steps },
     environment: run.environment,
     model: run.model,
     config: run.config,

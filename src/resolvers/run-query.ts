@@ -55,6 +55,7 @@ const table: readonly (readonly [names: readonly string[], field: QueryField])[]
   [['parent', 'parent_id', 'parentId'], one('id', 'parent')],
   [['retry_of', 'retryOf'], one('id', 'retryOf')],
   [['object', 'object_id', 'objectId'], one('keyword', 'object')],
+  [['execution_id', 'executionId'], one('keyword', 'executionId')],
   [['end_user', 'endUser'], one('keyword', 'endUser')],
   [['rating'], one('number', 'rating')],
   [['created_at', 'createdAt'], one('date', 'createdAt')],

@@ -7,6 +7,8 @@ import { sendError as sendComposableError } from './composable/error.ts';
 import type { RestDependencies } from './dependencies.ts';
 import { sendError as sendPromptitudeError } from './promptitude/error.ts';
 import { promptitudePrefix, promptitudeRoutes } from './promptitude/promptitude.ts';
+import { sendError as sendUnstractError } from './unstract/error.ts';
+import { unstractPrefix, unstractRoutes } from './unstract/unstract.ts';
 
 const description = `Routes for clients of other services, who change the host name and nothing else. What they do, GraphQL at
 \`/graphql\` does too, on the same runs.`;
@@ -45,6 +47,7 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   await server.register(composableRoutes, dependencies);
   await server.register(promptitudeRoutes, dependencies);
+  await server.register(unstractRoutes, dependencies);
 }
 
 /**
@@ -52,11 +55,12 @@ export async function restRoutes(server: FastifyInstance, dependencies: RestDepe
  * none of these.
  */
 export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): boolean {
-  const send = request.url.startsWith(`${promptitudePrefix}/`)
-    ? sendPromptitudeError
-    : request.url.startsWith(composablePrefix)
-      ? sendComposableError
-      : null;
+  const prefixes = [
+    [`${composablePrefix}/`, sendComposableError],
+    [`${promptitudePrefix}/`, sendPromptitudeError],
+    [`${unstractPrefix}/`, sendUnstractError],
+  ] as const;
+  const [, send] = prefixes.find(([prefix]) => request.url.startsWith(prefix)) ?? [];
   send?.(error, request, reply);
-  return send !== null;
+  return send !== undefined;
 }

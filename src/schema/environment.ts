@@ -74,7 +74,10 @@ const EnvironmentTestType = builder.objectRef<EnvironmentTest>('EnvironmentTest'
   description: 'Whether executions work in an environment, and why not.',
   fields: (t) => ({
     ok: t.exposeBoolean('ok', { description: 'Whether the model answered.' }),
-    model: t.exposeString('model', { description: 'The model that was asked.' }),
+    model: t.exposeString('model', {
+      nullable: true,
+      description: 'The model that was asked; null of an API that executes something of its own.',
+    }),
     executionTimeMs: t.exposeInt('executionTimeMs', { description: 'How long it took.' }),
     error: t.expose('error', {
       type: RunErrorType,
@@ -149,7 +152,7 @@ builder.mutationFields((t) => ({
     complexity: executionCost,
     description:
       'Asks a model of the environment for one word, past its policy, and says whether credentials and model work. ' +
-      'Of a virtual environment all members are asked.',
+      'Of a virtual environment all members are asked; of a remote API, what it has.',
     args: {
       id: t.arg.id({ required: true, description: "The environment's id." }),
       model: t.arg.string({ description: "The model; the environment's default unless given." }),

@@ -12,6 +12,7 @@ import './flow.ts';
 import './deployment.ts';
 import './run.ts';
 import './run-facet.ts';
+import './deployment-run.ts';
 import './run-stream.ts';
 import './run-change.ts';
 import './execute.ts';

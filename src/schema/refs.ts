@@ -23,7 +23,7 @@ export const Content = builder.objectRef<ContentRecord>('Content');
 export const runTypeNames = {
   interaction: 'InteractionRun',
   flow: 'FlowRun',
-  deployment: 'InteractionRun',
+  deployment: 'DeploymentRun',
 } as const satisfies Record<RunRecord['kind'], string>;
 export const Run = builder.interfaceRef<RunRecord>('Run');
 

@@ -109,6 +109,7 @@ export const RunFilterInput = builder.inputType('RunFilter', {
     createdAt: t.field({ type: DateTimeRangeInput, description: 'When they were recorded.' }),
     interactionName: t.string({ description: "The interaction's name, to the letter." }),
     object: t.idList({ description: 'The objects that they are about.' }),
+    executionId: t.idList({ description: 'The execution ids of executions of deployments.' }),
   }),
 });
 

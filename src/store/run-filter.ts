@@ -29,6 +29,8 @@ export interface RunFilter {
   /** The interaction's name, to the letter. */
   readonly interactionName?: string | null | undefined;
   readonly object?: readonly string[] | null | undefined;
+  /** Of deployments. */
+  readonly executionId?: readonly string[] | null | undefined;
   /** What else is asked: a search or query from outside that was read already. */
   readonly condition?: RunCondition | null | undefined;
 }
@@ -57,6 +59,8 @@ const fieldConditions: { readonly [K in keyof RunFilter]-?: (value: NonNullable<
   createdAt: ({ from, to }) => ({ createdAt: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }),
   interactionName: (name) => ({ name, kind: 'interaction' }),
   object: (ids) => ({ object: anyOf(ids) }),
+  // The condition of the partial index is said, so that planners see that it serves.
+  executionId: (ids) => ({ $and: [{ executionId: anyOf(ids) }, { executionId: { $type: 'string' } }] }),
   condition: (condition) => condition,
 };
 

@@ -10,7 +10,14 @@ export interface RunMaintenance {
   /** The runs that a process executes and somebody asked to end. */
   findCancelRequests(owner: string): Promise<string[]>;
   /**
-   * Fails the created runs that nobody opened in time, and the processing ones whose process is gone. Their epoch rises, so
+   * Of each project that has runs for any process to take, the first one; those of which fewer are executed at the moment come
+   * first, so that nobody waits for the many of another.
+   */
+  findQueued(): Promise<{ readonly id: string; readonly project: string }[]>;
+  /** The finished runs whose webhooks are due. */
+  findDueWebhooks(limit: number): Promise<{ readonly id: string; readonly project: string }[]>;
+  /**
+   * Fails the created runs that nobody opened in time, and the processing ones whose process is gone, but for those of the queue. Their epoch rises, so
    * that a process which was only asleep cannot write into them any more, and their end comes after all that it had streamed.
    */
   failOverdue(expired: RunError, interrupted: RunError): Promise<number>;
@@ -19,7 +26,8 @@ export interface RunMaintenance {
 export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaintenance {
   const failOverdue = async (status: string, error: RunError) => {
     const now = new Date();
-    const overdue = { status, deadlineAt: { $lte: now } };
+    // What waits in the queue, or lost its process, is taken by another.
+    const overdue = { status, deadlineAt: { $lte: now }, kind: { $ne: 'deployment' } };
     const changes = { status: 'failed', error, finishedAt: now, updatedAt: now, deadlineAt: null };
     const unrecorded = runs.updateMany(
       { ...overdue, recordPayloads: 'metadata' },
@@ -41,6 +49,34 @@ export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaint
     async findCancelRequests(owner) {
       const cursor = runs.find({ owner, cancelRequestedAt: { $type: 'date' } }, { projection: { _id: 1 } });
       return (await translateDriverErrors(cursor.toArray())).map(({ _id }) => _id);
+    },
+    async findQueued() {
+      const now = new Date();
+      const unfinished = { status: { $in: ['created', 'processing'] }, kind: 'deployment' };
+      const waiting = runs.aggregate([
+        { $match: { ...unfinished, deadlineAt: { $lte: now } } },
+        { $sort: { createdAt: 1, _id: 1 } },
+        { $group: { _id: '$project', id: { $first: '$_id' }, createdAt: { $first: '$createdAt' } } },
+      ]);
+      const found = await translateDriverErrors(waiting.toArray());
+      if (found.length === 0) return [];
+      const active = runs.aggregate([
+        { $match: { status: 'processing', kind: 'deployment', deadlineAt: { $gt: now } } },
+        { $group: { _id: '$project', count: { $sum: 1 } } },
+      ]);
+      const counts = new Map((await translateDriverErrors(active.toArray())).map(({ _id, count }) => [_id, count]));
+      const load = (project: string): number => counts.get(project) ?? 0;
+      return found
+        .sort((one, other) => load(one._id) - load(other._id) || one.createdAt - other.createdAt)
+        .map(({ _id: project, id }) => ({ id, project }));
+    },
+    async findDueWebhooks(limit) {
+      const due = { 'webhook.dueAt': { $lte: new Date() }, finishedAt: { $ne: null } };
+      const cursor = runs
+        .find(due, { projection: { project: 1 } })
+        .sort({ 'webhook.dueAt': 1 })
+        .limit(limit);
+      return (await translateDriverErrors(cursor.toArray())).map(({ _id, project }) => ({ id: _id, project }));
     },
     async failOverdue(expired, interrupted) {
       return (await failOverdue('created', expired)) + (await failOverdue('processing', interrupted));

@@ -1,5 +1,6 @@
 import type { Message, StepOverride, TokenUse } from '../domain.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { DeploymentJob, RunWebhook } from './deployment-job.ts';
 import type { Entity } from './entity-store.ts';
 import type { FlowContext, FlowRecord } from './flow.ts';
 import type { PromptRecord } from './prompt.ts';
@@ -175,6 +176,11 @@ export interface RunRecord extends Entity {
   readonly deployment: string | null;
   /** What the API of the environment executes; null where it is executed here. */
   readonly remote: RemoteSubject | null;
+  /** Of a deployment's: a UUID, what it does, its files in their order, and who is told of its end; else null or missing. */
+  readonly executionId?: string | null;
+  readonly job?: DeploymentJob | null;
+  readonly fileRuns?: readonly string[] | null;
+  readonly webhook?: RunWebhook | null;
   /** Whether prompt, input and result stay on record once the run is finished. */
   readonly recordPayloads: 'all' | 'metadata';
   /** Where input and prompt lie, and where the result does, when they are too large for the run itself. */
@@ -201,6 +207,8 @@ export interface RemoteSubject {
   readonly id: string;
   /** What steps of a flow do otherwise this time. */
   readonly steps: readonly StepOverride[];
+  /** The run's id there, once it has begun, where another process may go on with it. */
+  readonly run?: string;
 }
 
 /** Of what a run executes, one kind is named. */

@@ -10,6 +10,8 @@ export async function removeFinishedRuns(store: ProjectStore, finished: readonly
   await store.runEvents.removeOfRuns(ids);
   await store.idempotencyKeys.removeOfRuns(ids);
   await store.cachedResults.removeOfRuns(ids);
+  await store.fileRuns.removeOfRuns(ids);
+  await store.files.removeOfOwners(ids);
   // Runs go last: what is interrupted half-way can be asked for again.
   await Promise.all(finished.map((run) => store.runs.remove(run)));
 }

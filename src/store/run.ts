@@ -2,6 +2,7 @@ import type { Collection, Document } from 'mongodb';
 import { ConflictError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { Codec, StoredDocument } from './codec.ts';
+import type { RunWebhook } from './deployment-job.ts';
 import { createEntityStore, createId, type EntityStore, type IndexDefinition, type NewRecord } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { readCursor } from './read-cursor.ts';
@@ -14,7 +15,7 @@ import { collectSearchWords, noSearchWords } from './search-words.ts';
 
 const runCodec: Codec = {
   schemaFields: ['resultSchema', 'plan'],
-  jsonFields: ['config', 'input', 'result', 'steps'],
+  jsonFields: ['config', 'input', 'result', 'steps', 'job'],
   hiddenFields: ['searchTokens', 'searchText'],
 };
 
@@ -44,7 +45,18 @@ export const runIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, endUser: 1, ...newestFirst }, reason: 'runs for an end user' },
   { key: { project: 1, object: 1, ...newestFirst }, reason: 'runs about an object' },
   { key: { project: 1, searchTokens: 1, ...newestFirst }, reason: 'runs with a word, or a word that begins so' },
-  { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue, over all projects' },
+  {
+    key: { project: 1, executionId: 1 },
+    unique: true,
+    partialFilterExpression: { executionId: { $type: 'string' } },
+    reason: "a deployment's run by its execution_id, which names one",
+  },
+  { key: { status: 1, deadlineAt: 1 }, reason: 'failOverdue and findQueued, over all projects' },
+  {
+    key: { 'webhook.dueAt': 1 },
+    partialFilterExpression: { 'webhook.dueAt': { $type: 'date' } },
+    reason: 'findDueWebhooks, over all projects',
+  },
   {
     key: { owner: 1, cancelRequestedAt: 1 },
     partialFilterExpression: { cancelRequestedAt: { $type: 'date' } },
@@ -83,8 +95,14 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   loadSteps(run: Pick<RunRecord, 'steps'>): Promise<RunStep[]>;
   /** Records how far a step came, provided that `owner` still holds the run; false where it does not. */
   saveStep(run: RunRecord, owner: string, index: number, step: RunStep): Promise<boolean>;
+  /** Records the id that a run has at the API that executes it, provided the same; false where it is not so. */
+  saveRemoteRun(run: Pick<RunRecord, 'id' | 'epoch'>, owner: string, remoteRun: string): Promise<boolean>;
   /** Takes a created run for execution, with its payloads, atomically: null where another did, or it expired. */
   claim(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
+  /** Takes a run that waits for any process, or whose process is gone, for execution; null where another did. */
+  takeQueued(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
+  /** Gives a run that this process executes back, so that another takes it at once; null where it has it no more. */
+  giveBack(run: RunRecord, owner: string): Promise<RunRecord | null>;
   /** Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. */
   finish(run: RunRecord, owner: string, outcome: RunOutcome): Promise<RunRecord | null>;
   /** Changes what people, and mediators, say of a run. With `expected`, only where the run still has these tags; null where it does not. */
@@ -93,6 +111,10 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
     changes: Partial<Pick<RunRecord, 'tags' | 'rating' | 'evaluation'>>,
     expected?: Pick<RunRecord, 'tags'>,
   ): Promise<RunRecord | null>;
+  /** Takes the webhook of a run for a try, if it is due, and holds it until then; null where it is not. */
+  takeWebhook(id: string, until: Date): Promise<RunRecord | null>;
+  /** Records what became of a try. */
+  saveWebhook(id: string, changes: Partial<RunWebhook>): Promise<void>;
   /** Ends a run that nobody started; null where somebody did. */
   cancelCreated(run: RunRecord, error: RunError): Promise<RunRecord | null>;
   /** Asks the process that executes a run to end it; null where none does. */
@@ -156,6 +178,10 @@ export function createRunStore(
     },
     loadPayloads,
     loadSteps: ({ steps }) => Promise.all(steps.map((step) => loadRunStep(files, project, step))),
+    async saveRemoteRun({ id, epoch }, owner, remoteRun) {
+      const $set = { 'remote.run': remoteRun };
+      return (await runs.modify({ _id: id, owner, epoch, status: 'processing' }, { $set })) !== null;
+    },
     async saveStep({ id, epoch, recordPayloads }, owner, index, step) {
       const stored = await storeRunStep(files, project, id, step, recordPayloads === 'all');
       const $set = { [`steps.${index}`]: encodeRunStep(stored), updatedAt: new Date() };
@@ -185,6 +211,25 @@ export function createRunStore(
       );
       return run && { ...run, ...(await loadPayloads(run)) };
     },
+    async takeQueued(id, owner, leaseUntil) {
+      const now = new Date();
+      const queued = {
+        _id: id,
+        kind: 'deployment',
+        status: { $in: ['created', 'processing'] },
+        deadlineAt: { $lte: now },
+      };
+      const current = await runs.findOne(queued);
+      if (current === null) return null;
+      const hold = { status: 'processing', owner, deadlineAt: leaseUntil, updatedAt: now };
+      const run = await runs.modify(
+        { ...queued, epoch: current.epoch },
+        { $set: { ...hold, startedAt: current.startedAt ?? now }, $inc: { epoch: 1 } },
+      );
+      return run && { ...run, ...(await loadPayloads(run)) };
+    },
+    giveBack: ({ id, epoch }, owner) =>
+      runs.update(id, { owner: null, deadlineAt: new Date() }, { owner, epoch, status: 'processing' }),
     async finish({ id, epoch, prompt, input, recordPayloads }, owner, outcome) {
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
@@ -198,6 +243,15 @@ export function createRunStore(
       return finished;
     },
     annotate: (id, changes, expected = undefined) => runs.update(id, changes, expected && { tags: [...expected.tags] }),
+    takeWebhook: (id, until) =>
+      runs.modify(
+        { _id: id, 'webhook.dueAt': { $lte: new Date() }, finishedAt: { $ne: null } },
+        { $set: { 'webhook.dueAt': until }, $inc: { 'webhook.attempts': 1 } },
+      ),
+    async saveWebhook(id, changes) {
+      const $set = Object.fromEntries(Object.entries(changes).map(([field, value]) => [`webhook.${field}`, value]));
+      await runs.modify({ _id: id }, { $set });
+    },
     cancelCreated({ id, recordPayloads }, error) {
       const inline = recordPayloads === 'metadata' ? noPayloads : {};
       const end = { status: 'cancelled', error, finishedAt: new Date(), deadlineAt: null, ...inline } as const;

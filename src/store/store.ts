@@ -26,6 +26,7 @@ import {
   type FileStore,
   fileIndexes,
 } from './file.ts';
+import { createFileRunStore, type FileRunStore, fileRunIndexes } from './file-run.ts';
 import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
@@ -59,6 +60,7 @@ export interface ProjectStore {
   readonly contents: EntityStore<ContentRecord>;
   readonly passages: PassageStore;
   readonly runs: RunStore;
+  readonly fileRuns: FileRunStore;
   readonly runEvents: RunEventStore;
   readonly idempotencyKeys: IdempotencyStore;
   readonly cachedResults: CachedResultStore;
@@ -108,6 +110,7 @@ const indexes: Readonly<Record<string, readonly IndexDefinition[]>> = {
   contents: contentIndexes,
   passages: passageIndexes,
   runs: runIndexes,
+  file_runs: fileRunIndexes,
   [runEventCollection]: runEventIndexes,
   idempotency_keys: idempotencyIndexes,
   usage: usageIndexes,
@@ -121,6 +124,7 @@ const ownedByProject = [
   'usage',
   'idempotency_keys',
   runEventCollection,
+  'file_runs',
   'runs',
   'passages',
   'contents',
@@ -219,6 +223,7 @@ function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store 
         contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
         passages: createPassageStore(collection('passages'), project),
         runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
+        fileRuns: createFileRunStore(collection('file_runs'), payloadFiles, project),
         runEvents: createRunEventStore(collection(runEventCollection), project),
         cachedResults: createCachedResultStore(collection('cached_results'), project),
         idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),

@@ -76,6 +76,23 @@ describe('the text comes out of', () => {
     `);
   });
 
+  test('a PDF with a form, with what is filled in', async () => {
+    const content = 'BT /F 12 Tf 50 700 Td (Name of the tenant:) Tj ET';
+    const widget = (more: string) => `<< /Type /Annot /Subtype /Widget /P 3 0 R /Rect [200 690 400 710] ${more} >>`;
+    const font = '<< /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>';
+    const form = createPdf([
+      '<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R 6 0 R 7 0 R 8 0 R] >> >>',
+      '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Annots [5 0 R 6 0 R 7 0 R 8 0 R] /Resources ${font} >>`,
+      `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+      widget('/FT /Tx /T (tenant) /V (Anna Aebi)'),
+      widget('/FT /Btn /T (insured) /V /Yes /AS /Yes /AP << /N << /Yes 4 0 R /Off 4 0 R >> >>'),
+      widget('/FT /Btn /T (smoker) /V /Off /AS /Off /AP << /N << /Yes 4 0 R /Off 4 0 R >> >>'),
+      widget('/FT /Tx /T (remarks)'),
+    ]);
+    expect((await read('form.pdf', form)).pages).toEqual(['Name of the tenant:\ntenant: Anna Aebi\ninsured: Yes']);
+  });
+
   test.each([
     ['slides.pptx', 'application/vnd.openxmlformats-officedocument.presentationml.presentation'],
     ['slides.odp', 'application/vnd.oasis.opendocument.presentation'],

@@ -14,6 +14,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n": typeof types.ChildrenOfFlowDocument,
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": typeof types.DeleteEnvironmentOfPolicyDocument,
     "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": typeof types.ExecuteCachedDocument,
     "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": typeof types.ChildrenOfCachedDocument,
@@ -44,6 +45,11 @@ type Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DescribeRemoteFlowDocument,
+    "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n": typeof types.OriginalExecutionDocument,
+    "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": typeof types.ExecutionsThereDocument,
+    "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": typeof types.AttemptsElsewhereDocument,
+    "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": typeof types.SearchFilesElsewhereDocument,
+    "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": typeof types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": typeof types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": typeof types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": typeof types.DeleteContentDocument,
@@ -105,16 +111,25 @@ type Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": typeof types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": typeof types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": typeof types.OwnRunsDocument,
+    "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n": typeof types.MakeOtherOrganizationDocument,
+    "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": typeof types.MakeForeignKeyDocument,
+    "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n": typeof types.FindExecutionDocument,
+    "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n": typeof types.StopExecutionDocument,
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
+    "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n": typeof types.RecordNoStepsDocument,
     "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateDeploymentDocument,
     "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateDeploymentDocument,
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": typeof types.DeleteDeploymentDocument,
     "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.ActivateDeploymentDocument,
     "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": typeof types.DeactivateDeploymentDocument,
+    "\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n": typeof types.RotateWebhookSecretDocument,
     "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": typeof types.ReadDeploymentDocument,
     "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": typeof types.ListDeploymentsDocument,
+    "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.RunFilesDocument,
+    "\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n": typeof types.DeploymentRunPartsFragmentDoc,
+    "\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n": typeof types.ReadDeploymentRunDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CreateFolderDocument,
@@ -138,11 +153,12 @@ type Documents = {
     "\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n": typeof types.RetryRunDocument,
     "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n": typeof types.DeleteRunDocument,
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DeleteRunsDocument,
-    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowRunDocument,
+    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": typeof types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": typeof types.ListRunsDocument,
     "query TracedViewer { viewer { __typename } }": typeof types.TracedViewerDocument,
 };
 const documents: Documents = {
+    "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n": types.ChildrenOfFlowDocument,
     "\n  mutation DeleteEnvironmentOfPolicy($id: ID!) {\n    deleteEnvironment(id: $id) { __typename ... on Error { message } }\n  }\n": types.DeleteEnvironmentOfPolicyDocument,
     "\n  mutation ExecuteCached($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status result isCached cost tokenUse { total } attempts { model } }\n    }\n  }\n": types.ExecuteCachedDocument,
     "\n  query ChildrenOfCached($id: ID!) {\n    run(id: $id) { children { nodes { id status result isCached source { type } attempts { model } } } }\n  }\n": types.ChildrenOfCachedDocument,
@@ -173,6 +189,11 @@ const documents: Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DescribeRemoteFlowDocument,
+    "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n": types.OriginalExecutionDocument,
+    "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": types.ExecutionsThereDocument,
+    "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": types.AttemptsElsewhereDocument,
+    "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": types.SearchFilesElsewhereDocument,
+    "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": types.TokensOfRunDocument,
     "\n  query Contents($folder: [ID!], $tags: [String!]) {\n    contents(folder: $folder, tags: $tags, first: 10) { totalCount nodes { name } }\n    folders { name contentsCount }\n    tags { name contentsCount }\n  }\n": types.ContentsDocument,
     "\n  query ContentById($id: ID!) { content(id: $id) { name tags text } node(id: $id) { __typename } }\n": types.ContentByIdDocument,
     "\n  mutation DeleteContent($id: ID!) { deleteContent(id: $id) { __typename ... on Error { message } } }\n": types.DeleteContentDocument,
@@ -234,16 +255,25 @@ const documents: Documents = {
     "\n  mutation DeleteProject($id: ID!) {\n    deleteProject(id: $id) { __typename ... on DeletedPayload { id } ... on Error { message } }\n  }\n": types.DeleteProjectDocument,
     "\n  query Everything($ids: [ID!]!, $run: ID!, $environment: ID!, $prompt: ID!, $interaction: ID!) {\n    nodes(ids: $ids) { __typename id }\n    run(id: $run) { id }\n    environment(id: $environment) { id }\n    prompt(id: $prompt) { id }\n    interaction(id: $interaction) { id }\n    byName: interaction(specifier: \"Color\") { id }\n    runs { totalCount nodes { id } }\n    environments { id }\n    prompts { totalCount }\n    interactions { totalCount }\n    runFacets(facets: [{ field: STATUS }]) { total }\n  }\n": types.EverythingDocument,
     "\n      query OwnRuns { runs { totalCount } runFacets(facets: [{ field: MODEL }]) { total } }\n    ": types.OwnRunsDocument,
+    "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n": types.MakeOtherOrganizationDocument,
+    "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": types.MakeForeignKeyDocument,
+    "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n": types.FindExecutionDocument,
+    "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n": types.StopExecutionDocument,
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
+    "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n": types.RecordNoStepsDocument,
     "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateDeploymentDocument,
     "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateDeploymentDocument,
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": types.DeleteDeploymentDocument,
     "\n  mutation ActivateDeployment($id: ID!) {\n    activateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.ActivateDeploymentDocument,
     "\n  mutation DeactivateDeployment($id: ID!) {\n    deactivateDeployment(id: $id) { __typename ... on Deployment { id isActive version } ... on Error { code message } }\n  }\n": types.DeactivateDeploymentDocument,
+    "\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n": types.RotateWebhookSecretDocument,
     "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n": types.ReadDeploymentDocument,
     "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n": types.ListDeploymentsDocument,
+    "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.RunFilesDocument,
+    "\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n": types.DeploymentRunPartsFragmentDoc,
+    "\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n": types.ReadDeploymentRunDocument,
     "\n  mutation CreateFlow($input: FlowDefinition!) {\n    createFlow(input: $input) {\n      __typename\n      ... on Flow {\n        id externalId name description resultType\n        inputs { name type required description default }\n        steps {\n          key name inputs model temperature maxTokens\n          prompt { id name }\n          environment { id }\n          context { folders { id name } tags maxTokens }\n        }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateFlowDocument,
     "\n  mutation UpdateFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name description resultType inputs { name } steps { key } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateFlowDocument,
     "\n  mutation CreateFolder($name: String) {\n    createFolder(input: { name: $name }) {\n      __typename\n      ... on Folder { id name description contentsCount }\n      ... on Error { code message }\n    }\n  }\n": types.CreateFolderDocument,
@@ -267,7 +297,7 @@ const documents: Documents = {
     "\n  mutation RetryRun($id: ID!, $stream: Boolean) {\n    retryRun(id: $id, stream: $stream) {\n      __typename\n      ... on RunPayload {\n        run {\n          id status result tags input model endUser\n          retryOf { id }\n          parent { id }\n          ... on InteractionRun { prompt { role content } }\n        }\n      }\n      ... on Error { code message }\n    }\n  }\n": types.RetryRunDocument,
     "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(id: $id) {\n      __typename\n      ... on DeletedPayload { id }\n      ... on Error { code message }\n    }\n  }\n": types.DeleteRunDocument,
     "\n  mutation DeleteRuns($filter: RunFilter!) {\n    deleteRuns(filter: $filter) {\n      __typename\n      ... on DeletedRunsPayload { count }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DeleteRunsDocument,
-    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowRunDocument,
+    "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n": types.FollowRunDocument,
     "\n  query ListRuns($filter: RunFilter, $first: Int) {\n    runs(filter: $filter, first: $first) { totalCount nodes { id status name tags rating } }\n  }\n": types.ListRunsDocument,
     "query TracedViewer { viewer { __typename } }": types.TracedViewerDocument,
 };
@@ -286,6 +316,10 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n"): (typeof documents)["\n  query ChildrenOfFlow($id: ID!) {\n    run(id: $id) {\n      cost\n      children { nodes { __typename kind model status evaluation { selected } ... on InteractionRun { interaction { id } } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -406,6 +440,26 @@ export function graphql(source: "\n  mutation GenerateElsewhere($input: Generate
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n"): (typeof documents)["\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n"): (typeof documents)["\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n"): (typeof documents)["\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"): (typeof documents)["query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -653,6 +707,22 @@ export function graphql(source: "\n      query OwnRuns { runs { totalCount } run
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n"): (typeof documents)["\n  mutation MakeOtherOrganization { createProject(input: { name: \"Other\" }) { __typename ... on Project { id } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"): (typeof documents)["\n  mutation MakeForeignKey {\n    createApiKey(input: { name: \"foreign\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n"): (typeof documents)["\n  query FindExecution($id: ID!) { runs(filter: { executionId: [$id] }) { nodes { id } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n"): (typeof documents)["\n  mutation StopExecution($id: ID!) { cancelRun(id: $id) { ... on RunPayload { run { status } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query ViewerRole { viewer { role } }\n"): (typeof documents)["\n  query ViewerRole { viewer { role } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -662,6 +732,10 @@ export function graphql(source: "\n  subscription FollowLarge($id: ID!) {\n    r
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"): (typeof documents)["\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n"): (typeof documents)["\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -685,11 +759,27 @@ export function graphql(source: "\n  mutation DeactivateDeployment($id: ID!) {\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n"): (typeof documents)["\n  mutation RotateWebhookSecret($id: ID!) {\n    rotateWebhookSecret(id: $id) { __typename ... on WebhookSecret { secret } ... on Error { code message } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n"): (typeof documents)["\n  query ReadDeployment($id: ID, $organization: String, $name: String) {\n    deployment(id: $id, organization: $organization, name: $name) { id name isActive version runs { totalCount } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n"): (typeof documents)["\n  query ListDeployments($first: Int, $after: String) {\n    deployments(first: $first, after: $after) { totalCount nodes { id name } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation RunFiles($input: RunFilesInput!) {\n    runFiles(input: $input) {\n      __typename\n      ... on DeploymentRun { ...DeploymentRunParts }\n      ... on RateLimitedError { retryAfterMs }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n"): (typeof documents)["\n  fragment DeploymentRunParts on DeploymentRun {\n    id kind name status executionId tags result warnings input executionTimeMs\n    deployment { id name }\n    tokenUse { total }\n    attempts { model }\n    error { code message }\n    files {\n      id name type size sha256 status result pages fromHistory extractedText executionTimeMs metadata\n      error { code message }\n      tokenUse { total }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n"): (typeof documents)["\n  query ReadDeploymentRun($id: ID!) {\n    run(id: $id) { __typename ... on DeploymentRun { ...DeploymentRunParts } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -785,7 +875,7 @@ export function graphql(source: "\n  mutation DeleteRuns($filter: RunFilter!) {\
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"): (typeof documents)["\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"];
+export function graphql(source: "\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"): (typeof documents)["\n  subscription FollowRun($id: ID!, $after: String) {\n    runStream(id: $id, after: $after) {\n      __typename\n      ... on RunChunk { id text }\n      ... on RunProgress { id file progress: status }\n      ... on RunClosed { id run { id status result error { code message } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -64,6 +64,8 @@ What holds for all of them:
   model.
 - **Prompts** with the roles safety and system are instructions. Vendors that have no instructions without a question get the last
   one as the question, where all prompts are instructions.
+- **Images** go with the message that they belong to, as the vendor takes them, in Base64. \`readsImages\` of a model is what the vendor's list
+  says (\`mistralai\`, \`bedrock\`, \`watsonx\`, routers) or what is known of its name. One that reads none fails with \`invalid_request\`.
 - **Answers** are always streamed, where the model streams. Tokens are those that the vendor counts: prompt (cached ones too), result
   (thoughts too), total. \`anthropic\`, \`google\` and \`vertexai\` count before the end, so that a run that was cancelled or broke off has
   what was counted so far.

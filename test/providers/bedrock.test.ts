@@ -220,6 +220,6 @@ test('models are those on demand, and the profiles', async () => {
   );
   expect(await client.listModels()).toEqual([
     { id: 'amazon.nova-lite-v1:0', name: 'Nova Lite', streams: true, readsImages: true },
-    { id: 'eu.anthropic.claude-x', name: 'EU Claude', streams: true, readsImages: false },
+    { id: 'eu.anthropic.claude-x', name: 'EU Claude', streams: true, readsImages: true },
   ]);
 });

@@ -22,6 +22,7 @@ const shared = [
   '../connection-setting.ts',
   '../read-events.ts',
   '../exchange-token.ts',
+  '../image-reader.ts',
   '../missing-setting.ts',
   '../openai-protocol/create-protocol-provider.ts',
   '../outbound.ts',

@@ -63,13 +63,13 @@ test('sends the files, looks until it is done, and reads the rows of the documen
     [200, envelope('EXECUTING')],
     [200, { status: 'COMPLETED', message: [success('a.txt', result, { source_name: 'a.txt' })] }],
   );
-  const events = await collect({ tags: ['x', 'y'], model: 'gpt-4' });
+  const events = await collect({ tags: ['x', 'y'], model: 'gpt-4', data: { year: 2026 } });
   const [post, first] = server.requests;
   expect(post).toMatchObject({
     method: 'POST',
     path: '/deployment/api/acme/invoices/',
     authorization: 'Bearer YOUR_API_KEY',
-    fields: { include_metadata: 'true', tags: 'x,y' },
+    fields: { include_metadata: 'true', tags: 'x,y', custom_data: '{"year":2026}' },
     files: [{ field: 'files', name: 'a.txt', type: 'text/plain', content: 'Invoice a' }],
   });
   expect(first).toMatchObject({ method: 'GET', path: `${address}&include_metadata=true` });

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { graphql } from '../generated/gql.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
 import { createWorld, expectType } from '../support/operations.ts';
 import { createRunOperations } from '../support/run-operations.ts';
+
+const tokensQuery = graphql(
+  `query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }`,
+);
 
 /** Short enough for a test; what must not be cancelled is held against something that was, after as long. */
 const DISCONNECT_GRACE_MS = '100';
@@ -56,6 +61,21 @@ describe('cancelRun', () => {
     expect((await reader.next()).value).toMatchObject({ __typename: 'RunClosed', run: { status: 'CANCELLED' } });
     expect((await reader.next()).done).toBe(true);
     expect(await world.findRun(id)).toMatchObject({ status: 'CANCELLED', error: { code: 'cancelled' } });
+  });
+
+  test('leaves the tokens on record that were used, as far as they can be told', async () => {
+    const { id, request } = await begin();
+    await runs.cancelRun(id);
+    await request.closed;
+    expect((await gateway.query(tokensQuery, { id })).run).toMatchObject({
+      tokenUse: { prompt: 6, result: 1, total: 7 },
+      warnings: ['The tokens of an answer that broke off are estimated.'],
+    });
+    // Without a piece of the answer nothing is known.
+    const answer = world.execute(input({ tags: ['to be cancelled'] }));
+    await server.next();
+    await runs.cancelRun(await findProcessing());
+    expect(expectType(await answer, 'InteractionRun')).toMatchObject({ tokenUse: null, warnings: [] });
   });
 
   test('ends a blocking execution, whose caller gets the cancelled run', async () => {

@@ -151,6 +151,20 @@ test('of a virtual environment all members are asked', async () => {
   expect(fault?.message).toMatch(/^Bad with bad: The credentials are not good at /);
 });
 
+test('of a remote API it is asked what it has', async () => {
+  const remote = { provider: 'composable', endpoint: server.url.replace('/v1', ''), defaultModel: null };
+  server.always((request) => request.json(200, []));
+  expect(await ask(await create(remote))).toMatchObject({ ok: true, model: null, error: null });
+  server.always((request) => request.json(401, { error: { message: 'No' } }));
+  expect(await faultOf(await create(remote))).toMatchObject({
+    code: 'authentication_error',
+    message: expect.stringMatching(/^The credentials are not good at /),
+  });
+  expect((await faultOf(await create({ ...remote, provider: 'promptitude' })))?.message).toMatch(
+    /^It can be tested only by executing something there\. /,
+  );
+});
+
 test('what cannot be asked at all is refused', async () => {
   expect(expectType(await ask(await create({ defaultModel: null })), 'ValidationError').issues).toEqual([
     { path: '/model', message: expect.stringContaining('has no default model') },

@@ -42,6 +42,7 @@ const table: Readonly<Record<string, readonly ['READER' | 'EXECUTOR' | 'EDITOR' 
   'Mutation.generate': ['EXECUTOR'],
   'Query.deployment': ['READER'],
   'Query.deployments': ['READER'],
+  'Mutation.runFiles': ['EXECUTOR'],
   'Mutation.createDeployment': ['EDITOR'],
   'Mutation.updateDeployment': ['EDITOR'],
   'Mutation.deleteDeployment': ['EDITOR'],

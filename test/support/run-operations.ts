@@ -79,6 +79,7 @@ const followRunSubscription = graphql(`
     runStream(id: $id, after: $after) {
       __typename
       ... on RunChunk { id text }
+      ... on RunProgress { id file progress: status }
       ... on RunClosed { id run { id status result error { code message } } }
     }
   }

@@ -1,6 +1,6 @@
 import { RunFailure } from '../../src/errors.ts';
 import { createOutbound } from '../../src/providers/outbound.ts';
-import type { GenerateEvent, GenerateRequest, Model } from '../../src/providers/provider.ts';
+import type { Embeddings, GenerateEvent, GenerateRequest, Model } from '../../src/providers/provider.ts';
 import { createProviderRegistry } from '../../src/providers/registry.ts';
 import { type OpenaiServer, type ReceivedRequest, startOpenaiServer } from './openai-server.ts';
 import { type VendorWire, vendorWires } from './vendor-wire.ts';
@@ -15,6 +15,8 @@ export interface VendorClient {
   open(request?: Partial<GenerateRequest>, options?: CallOptions): AsyncIterable<GenerateEvent>;
   collect(request?: Partial<GenerateRequest>, options?: CallOptions): Promise<GenerateEvent[]>;
   listModels(): Promise<readonly Model[]>;
+  /** Throws where the vendor has no models for that. */
+  embed(texts: readonly string[], model?: string): Promise<Embeddings>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -65,6 +67,11 @@ export async function startVendorClient(wire: VendorWire): Promise<VendorClient>
     },
     open,
     collect: (changes, options) => Array.fromAsync(open(changes, options)),
+    embed(texts, model) {
+      if (provider.embed === undefined) throw new Error(`${wire.kind} has no models that embed`);
+      const connection = { endpoint: wire.endpoint(origin), credentials };
+      return provider.embed({ model: model ?? null, texts }, connection, new AbortController().signal);
+    },
     listModels: async () =>
       provider.listModels({ endpoint: wire.endpoint(origin), credentials }, new AbortController().signal),
     async [Symbol.asyncDispose]() {

@@ -34,11 +34,6 @@ export async function readPdf(
   const pages = await writePages(tree);
   // Characters without a meaning are a picture of text, too.
   const isGarbled = tree.warnings.some(({ code }) => code === 'PDF_TEXT_ENCODING_SUSPECT');
-  const sparse = pages.flatMap((page, index) => (isGarbled || countCharacters(page) < fewCharacters ? [index] : []));
-  if (sparse.length === 0) return { pages, images: [] };
-
-  const images: PageImage[] = [];
-  let imageBytes = 0;
   const task = getDocument({
     data: bytes,
     verbosity: 0,
@@ -48,29 +43,49 @@ export async function readPdf(
   });
   try {
     const document = await task.promise;
-    for (const index of sparse) {
-      const text = pages[index] ?? '';
+    const images: PageImage[] = [];
+    for (const [index, text] of pages.entries()) {
+      if (!isGarbled && countCharacters(text) >= fewCharacters) continue;
       const page = await document.getPage(index + 1);
       const wanted = countCharacters(text) > 0 ? pictureOperators : inkOperators;
       if (!isGarbled && !(await hasAny(page, wanted))) continue;
       const canvas = await drawPage(page);
       if (pictures === 'keep') {
-        const kept = await canvas.encode('jpeg', jpegQuality);
-        imageBytes += kept.length;
-        if (imageBytes > maxImageBytes) {
-          throw new UnreadableFileError('too_large', `has pages whose pictures take more than ${maxImageBytes} bytes`);
-        }
-        images.push({ page: index, type: 'image/jpeg', bytes: kept });
+        images.push({ page: index, type: 'image/jpeg', bytes: await canvas.encode('jpeg', jpegQuality) });
+        checkSize(images);
         continue;
       }
       const seen = await recognizer.recognize(await canvas.encode('png'));
       // What is drawn of a page has its text in it, unless that cannot be seen.
       if (isGarbled || countCharacters(seen) > countCharacters(text)) pages[index] = seen;
     }
+    const filledIn = readFields(await document.getFieldObjects());
+    return { pages: pages.map((text, index) => [text, ...(filledIn.get(index) ?? [])].join('\n')), images };
   } finally {
     await task.destroy();
   }
-  return { pages, images };
+}
+
+function checkSize(images: readonly PageImage[]): void {
+  if (images.reduce((sum, { bytes }) => sum + bytes.length, 0) > maxImageBytes) {
+    throw new UnreadableFileError('too_large', `has pages whose pictures take more than ${maxImageBytes} bytes`);
+  }
+}
+
+/** What is filled in on a form, a line a field, by page from 0: it is no part of the page's text. */
+function readFields(fields: Readonly<Record<string, readonly object[]>> | null): ReadonlyMap<number, string[]> {
+  const lines = new Map<number, string[]>();
+  for (const [name, widgets] of Object.entries(fields ?? {})) {
+    // Its type says no more than that they are objects; each field is looked at before it is used.
+    for (const { type, value, page } of widgets as readonly { type?: string; value?: unknown; page?: number }[]) {
+      const text = [value].flat().join(', ');
+      if (page === undefined || type === 'button' || text === '' || text === 'Off') continue;
+      lines.set(page, [...(lines.get(page) ?? []), `${name}: ${text}`]);
+      // The others show the same.
+      break;
+    }
+  }
+  return lines;
 }
 
 function countCharacters(text: string): number {

@@ -29,17 +29,24 @@ export function convertCall(
  * prompts are general, the last of them is asked.
  */
 function convertMessages(messages: readonly Message[]): LanguageModelV4Message[] {
-  const isGeneral = ({ role }: Message) => role === 'safety' || role === 'system';
+  const isGeneral = ({ role, images = [] }: Message) => images.length === 0 && (role === 'safety' || role === 'system');
   const general = messages.filter(isGeneral);
   const conversation = messages.filter((message) => !isGeneral(message));
   const question = conversation.length === 0 ? general.pop() : undefined;
   return [
     ...general.map(({ content }) => ({ role: 'system' as const, content })),
-    ...(question === undefined ? [] : [say('user', question.content)]),
-    ...conversation.map(({ role, content }) => say(role === 'assistant' ? 'assistant' : 'user', content)),
+    ...(question === undefined ? [] : [say(question)]),
+    ...conversation.map(say),
   ];
 }
 
-function say(role: 'user' | 'assistant', text: string): LanguageModelV4Message {
-  return { role, content: [{ type: 'text', text }] };
+function say({ role, content, images = [] }: Message): LanguageModelV4Message {
+  const text = { type: 'text' as const, text: content };
+  if (role === 'assistant' && images.length === 0) return { role, content: [text] };
+  const files = images.map(({ mediaType, data }) => ({
+    type: 'file' as const,
+    mediaType,
+    data: { type: 'data' as const, data },
+  }));
+  return { role: 'user', content: [text, ...files] };
 }

@@ -14,8 +14,11 @@ import { askedInWords, putSchemaInWords } from '../schema-in-words.ts';
 import { readJson } from '../upstream-answer.ts';
 import { mapNetworkError, type UpstreamProblem } from '../upstream-problem.ts';
 import { convertCall } from './convert-call.ts';
+import { type Embedder, embedWith } from './embed.ts';
 import { mapSdkError, readParts } from './read-parts.ts';
 import { createSdkFetch, type SdkRequest } from './sdk-fetch.ts';
+
+export type { Embedder } from './embed.ts';
 
 /** A vendor that is called through a model of the AI SDK. */
 export interface SdkDialect {
@@ -25,6 +28,8 @@ export interface SdkDialect {
   readonly open: (connection: Connection, signal: AbortSignal) => SdkRoute | Promise<SdkRoute>;
   /** The tokens that a chunk of the vendor's own counts before the end. */
   readonly readUsage?: (chunk: unknown) => TokenUse | null;
+  /** Where it makes embeddings: the model that does unless another is named. */
+  readonly embeddingModel?: string;
   /** The models of a list. Throws a RunFailure. */
   readonly readModels: (answer: unknown) => readonly Model[];
 }
@@ -35,6 +40,8 @@ export interface SdkRoute {
    * and not the project's.
    */
   readonly createModel: (model: string, fetch: typeof globalThis.fetch) => LanguageModelV4;
+  /** The SDK's model that embeds, where the vendor has some. */
+  readonly createEmbedder?: (model: string, fetch: typeof globalThis.fetch) => Embedder;
   /** Where models are listed, one answer an address. */
   readonly modelsUrls: readonly string[];
   /** The headers of the list of models. */
@@ -94,7 +101,7 @@ export function createSdkProvider(outbound: Outbound, dialect: SdkDialect): Prov
       options: request.settings.options,
       secrets,
       signal,
-      authorize: authorize && ((sent) => authorize({ ...sent, method: 'POST' })),
+      authorize: signPosts(authorize),
       onProblem: (problem) => refusals.push(problem),
     });
     try {
@@ -106,8 +113,25 @@ export function createSdkProvider(outbound: Outbound, dialect: SdkDialect): Prov
     }
   };
 
+  const embed =
+    (defaultModel: string): NonNullable<Provider['embed']> =>
+    async ({ model: named, texts }, connection, signal) => {
+      const { createEmbedder, secrets, authorize } = await openRoute(connection, signal);
+      if (createEmbedder === undefined) throw new Error(`${kind} has no models that embed`);
+      const onProblem = () => undefined;
+      const authorizePost = signPosts(authorize);
+      const fetch = createSdkFetch(outbound, { options: null, secrets, signal, authorize: authorizePost, onProblem });
+      const model = named ?? defaultModel;
+      try {
+        return await embedWith(createEmbedder(model, fetch), model, texts, signal);
+      } catch (error) {
+        throw signal.aborted ? signal.reason : mapSdkError(error, secrets);
+      }
+    };
+
   return {
     kind,
+    ...(dialect.embeddingModel !== undefined && { embed: embed(dialect.embeddingModel) }),
     needsEndpoint: profile.defaultEndpoint === null,
     profile,
     generate,
@@ -126,6 +150,10 @@ export function createSdkProvider(outbound: Outbound, dialect: SdkDialect): Prov
       }
     },
   };
+}
+
+function signPosts(authorize: SdkRoute['authorize']) {
+  return authorize && ((request: SdkRequest) => authorize({ ...request, method: 'POST' }));
 }
 
 interface AdaptedRequest {

@@ -3,6 +3,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { z } from 'zod';
 import { createSdkProvider, type SdkRoute } from '../ai-sdk/create-sdk-provider.ts';
 import { parseCredentials, requireCredentials } from '../connection-setting.ts';
+import { isImageReader } from '../image-reader.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Connection, Model, Provider, ProviderProfile } from '../provider.ts';
 import { readAs } from '../upstream-answer.ts';
@@ -57,7 +58,13 @@ const modelList = z.union([
 
 /** Amazon Bedrock's Converse API. */
 export function createBedrockProvider(outbound: Outbound): Provider {
-  return createSdkProvider(outbound, { kind: 'bedrock', profile, open, readModels });
+  return createSdkProvider(outbound, {
+    kind: 'bedrock',
+    profile,
+    open,
+    embeddingModel: 'amazon.titan-embed-text-v2:0',
+    readModels,
+  });
 }
 
 function open(connection: Connection): SdkRoute {
@@ -70,6 +77,8 @@ function open(connection: Connection): SdkRoute {
     createModel: (model, fetch) =>
       // The key is not used, but without one the SDK looks for credentials in the process's environment.
       createAmazonBedrock({ region, baseURL: runtime, apiKey: 'none', fetch })(model),
+    createEmbedder: (model, fetch) =>
+      createAmazonBedrock({ region, baseURL: runtime, apiKey: 'none', fetch }).embedding(model),
     authorize: (request) => authorize(request, credentials),
     modelsUrls: [`${control}/foundation-models?byOutputModality=TEXT`, `${control}/inference-profiles?maxResults=1000`],
     headers: {},
@@ -117,7 +126,7 @@ function readModels(answer: unknown): Model[] {
       id,
       name: name ?? id,
       streams: true,
-      readsImages: false,
+      readsImages: isImageReader(id),
     }));
   }
   return list.modelSummaries

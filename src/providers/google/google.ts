@@ -29,7 +29,14 @@ const modelList = z.object({
 
 /** Google's Gemini API, with a key. */
 export function createGoogleProvider(outbound: Outbound): Provider {
-  return createSdkProvider(outbound, { kind: 'google', profile, open, readUsage: readGeminiUsage, readModels });
+  return createSdkProvider(outbound, {
+    kind: 'google',
+    profile,
+    open,
+    embeddingModel: 'gemini-embedding-001',
+    readUsage: readGeminiUsage,
+    readModels,
+  });
 }
 
 function open(connection: Connection): SdkRoute {
@@ -37,6 +44,7 @@ function open(connection: Connection): SdkRoute {
   const apiKey = requireKey(connection, profile.vendor);
   return {
     createModel: (model, fetch) => createGoogle({ baseURL, apiKey, fetch })(requirePlainModel(model)),
+    createEmbedder: (model, fetch) => createGoogle({ baseURL, apiKey, fetch }).embedding(requirePlainModel(model)),
     modelsUrls: [`${baseURL}/models?pageSize=1000`],
     headers: { 'x-goog-api-key': apiKey },
     secrets: [apiKey],

@@ -24,6 +24,8 @@ export function createHuggingfaceIeProvider(outbound: Outbound): Provider {
       models: 'all: those of the router, or the one of the endpoint',
     },
     needsCredentials: true,
+    // Of an endpoint that runs Text Embeddings Inference, which has one model.
+    embeddings: { defaultModel: null },
     findRoute: (call) => followProtocol({ ...call, endpoint: addVersion(call.endpoint) }),
     convertBody,
   });

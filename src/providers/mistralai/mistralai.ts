@@ -47,6 +47,6 @@ function readModels(answer: unknown): Model[] {
   return readAs(modelList, answer, 'list of models')
     .data.filter(({ capabilities }) => capabilities?.completion_chat !== false)
     .map(({ id, name, capabilities }) =>
-      describeModel(id, { name: name ?? id, readsImages: capabilities?.vision ?? false }),
+      describeModel(id, { name: name ?? id, ...(capabilities && { readsImages: capabilities.vision ?? false }) }),
     );
 }

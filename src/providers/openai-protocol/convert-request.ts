@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts';
-import type { GenerateRequest, MessageRole } from '../provider.ts';
+import type { GenerateRequest, Message, MessageRole } from '../provider.ts';
 
 /** The body of `POST /chat/completions`. */
 export type ChatRequest = JsonObject;
@@ -20,7 +20,7 @@ export function convertRequest({ model, messages, settings, resultSchema }: Gene
   return {
     ...Object.fromEntries(Object.entries(options ?? {}).filter(([key]) => !ownKeys.has(key))),
     model,
-    messages: messages.map(({ role, content }) => ({ role: roles[role], content })),
+    messages: messages.map(convertMessage),
     ...(temperature !== null && { temperature }),
     ...(maxTokens !== null && { max_tokens: maxTokens }),
     ...(topP !== null && { top_p: topP }),
@@ -33,4 +33,13 @@ export function convertRequest({ model, messages, settings, resultSchema }: Gene
     stream: true,
     stream_options: { include_usage: true },
   };
+}
+
+function convertMessage({ role, content, images = [] }: Message): JsonObject {
+  if (images.length === 0) return { role: roles[role], content };
+  const parts = images.map(({ mediaType, data }) => ({
+    type: 'image_url',
+    image_url: { url: `data:${mediaType};base64,${data}` },
+  }));
+  return { role: 'user', content: [{ type: 'text', text: content }, ...parts] };
 }

@@ -1,17 +1,28 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../json.ts';
 import { requireCredentials, requireEndpoint } from '../connection-setting.ts';
+import { isImageReader } from '../image-reader.ts';
 import { leaveOutMissing } from '../missing-setting.ts';
 import type { Outbound } from '../outbound.ts';
-import type { Connection, GenerateEvent, GenerateRequest, Model, Provider, ProviderProfile } from '../provider.ts';
+import type {
+  Connection,
+  Embeddings,
+  GenerateEvent,
+  GenerateRequest,
+  Model,
+  Provider,
+  ProviderProfile,
+} from '../provider.ts';
 import { isSuccess, readAs, readJson } from '../upstream-answer.ts';
 import { findProblem, mapNetworkError, mapProblem, readProblem } from '../upstream-problem.ts';
 import { adaptRequest } from './adapt-request.ts';
 import { type ChatRequest, convertRequest } from './convert-request.ts';
 import { convertCompletion } from './convert-response.ts';
-import { convertEmbedRequest, readEmbeddings } from './embeddings.ts';
+import { convertEmbedRequest, type EmbeddingsRequest, readEmbeddings } from './embeddings.ts';
 import { readStream } from './read-stream.ts';
 
 export type { ChatRequest } from './convert-request.ts';
+export type { EmbeddingsRequest } from './embeddings.ts';
 
 /** What a vendor on OpenAI's protocol does differently. What a dialect does not say is as OpenAI documents it. */
 export interface OpenaiDialect {
@@ -23,10 +34,18 @@ export interface OpenaiDialect {
   readonly findRoute?: (call: OpenaiCall) => OpenaiRoute | Promise<OpenaiRoute>;
   /** The body of a request in the vendor's words. */
   readonly convertBody?: (body: ChatRequest, call: OpenaiCall) => ChatRequest;
-  /** Where it makes embeddings: the model that does unless another is named, null where one must be. */
-  readonly embeddings?: { readonly defaultModel: string | null };
+  readonly embeddings?: EmbeddingsDialect;
   /** The models of a list, which the protocol says no more of than their ids. Throws a RunFailure. */
   readonly readModels?: (answer: unknown) => readonly Model[];
+}
+
+/** How a vendor makes embeddings, as the protocol does unless something else is said. */
+export interface EmbeddingsDialect {
+  /** The model that does unless another is named; null where one must be. */
+  readonly defaultModel: string | null;
+  readonly convertBody?: (request: EmbeddingsRequest, call: OpenaiCall) => JsonObject;
+  /** Throws a RunFailure where there is not one vector for each text. */
+  readonly read?: (answer: unknown, request: EmbeddingsRequest) => Embeddings;
 }
 
 export interface OpenaiCall {
@@ -50,7 +69,18 @@ export interface OpenaiRoute {
 /** How often a request is sent anew without a setting that the model refuses. */
 const maxAdaptations = 6;
 
-const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
+const modelList = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      /** What routers add. */
+      architecture: z
+        .object({ input_modalities: z.array(z.string()) })
+        .nullish()
+        .catch(null),
+    }),
+  ),
+});
 
 /** A provider on OpenAI's chat completions protocol, as `dialect` speaks it. */
 export function createProtocolProvider(outbound: Outbound, dialect: OpenaiDialect): Provider {
@@ -111,19 +141,20 @@ export function createProtocolProvider(outbound: Outbound, dialect: OpenaiDialec
   }
 
   const embedWith =
-    (defaultModel: string | null): NonNullable<Provider['embed']> =>
+    ({ defaultModel, convertBody, read = readEmbeddings }: EmbeddingsDialect): NonNullable<Provider['embed']> =>
     async (request, connection, signal) => {
       const body = convertEmbedRequest(request, defaultModel);
       try {
-        const route = await findRoute(describeCall(connection, body.model, signal));
+        const call = describeCall(connection, body.model, signal);
+        const route = await findRoute(call);
         if (route.embeddingsUrl === undefined) throw new Error(`${kind} has no address for embeddings`);
         const response = await outbound.request(route.embeddingsUrl, {
           method: 'POST',
           headers: { accept: 'application/json', 'content-type': 'application/json', ...route.headers },
           signal,
-          body: JSON.stringify(body),
+          body: JSON.stringify(convertBody?.(body, call) ?? body),
         });
-        return readEmbeddings(await readJson(response, route.secrets), body);
+        return read(await readJson(response, route.secrets), body);
       } catch (error) {
         throw mapNetworkError(error, signal);
       }
@@ -131,7 +162,7 @@ export function createProtocolProvider(outbound: Outbound, dialect: OpenaiDialec
 
   return {
     kind,
-    ...(dialect.embeddings && { embed: embedWith(dialect.embeddings.defaultModel) }),
+    ...(dialect.embeddings && { embed: embedWith(dialect.embeddings) }),
     needsEndpoint: profile.defaultEndpoint === null,
     profile,
     generate,
@@ -144,7 +175,7 @@ export function createProtocolProvider(outbound: Outbound, dialect: OpenaiDialec
           signal,
         });
         const answer = await readJson(response, secrets);
-        return dialect.readModels?.(answer) ?? readModelIds(answer).map((id) => describeModel(id));
+        return dialect.readModels?.(answer) ?? readModelList(answer);
       } catch (error) {
         throw mapNetworkError(error, signal);
       }
@@ -163,14 +194,16 @@ export function followProtocol({ endpoint, credentials }: OpenaiCall): OpenaiRou
   };
 }
 
-/** The ids of the protocol's own list. Throws a RunFailure. */
-export function readModelIds(answer: unknown): readonly string[] {
-  return readAs(modelList, answer, 'list of models').data.map(({ id }) => id);
+/** The protocol's own list. Throws a RunFailure. */
+export function readModelList(answer: unknown): readonly Model[] {
+  return readAs(modelList, answer, 'list of models').data.map(({ id, architecture }) =>
+    describeModel(id, architecture == null ? {} : { readsImages: architecture.input_modalities.includes('image') }),
+  );
 }
 
 /** A model of which a list says no more than `known`. */
 export function describeModel(id: string, known: Partial<Model> = {}): Model {
-  return { id, name: id, streams: true, readsImages: false, ...known };
+  return { id, name: id, streams: true, readsImages: isImageReader(id), ...known };
 }
 
 function keepBody(body: ChatRequest): ChatRequest {

@@ -1,8 +1,7 @@
 import {
   type ChatRequest,
   createProtocolProvider,
-  describeModel,
-  readModelIds,
+  readModelList,
 } from '../openai-protocol/create-protocol-provider.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Model, Provider } from '../provider.ts';
@@ -36,8 +35,6 @@ function nameTokenLimit({ max_tokens: limit, ...body }: ChatRequest): ChatReques
   return limit === undefined ? body : { ...body, max_completion_tokens: limit };
 }
 
-function readModels(answer: unknown): Model[] {
-  return readModelIds(answer)
-    .filter((id) => !otherModel.test(id))
-    .map((id) => describeModel(id));
+function readModels(answer: unknown): readonly Model[] {
+  return readModelList(answer).filter(({ id }) => !otherModel.test(id));
 }

@@ -1,3 +1,4 @@
+import { RunFailure } from '../../errors.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import type { GenerateRequest, Message } from '../provider.ts';
 import { askedInWords, putSchemaInWords } from '../schema-in-words.ts';
@@ -16,9 +17,13 @@ const settingNames = {
   seed: ['seed'],
 } as const;
 
+/** What models call the images that they read: all of them, or one. */
+const listNames = ['images', 'image_input'];
+const singleName = 'image';
+
 /**
  * A request as the input of a model, each of which has fields of its own. `fields` are their names; null where the model does
- * not say, and the most common ones are sent.
+ * not say, and the most common ones are sent. Throws a RunFailure for images that the model does not read.
  */
 export function convertInput(request: GenerateRequest, fields: ReadonlySet<string> | null): ConvertedInput {
   const { messages, settings, resultSchema } = putSchemaInWords(request);
@@ -50,11 +55,25 @@ export function convertInput(request: GenerateRequest, fields: ReadonlySet<strin
     if (name === undefined) warnings.push(`The model has no setting ${setting}; it was left out.`);
     else input[name] = value;
   }
-  return { input, warnings };
+  return { input: { ...input, ...convertImages(messages, fields) }, warnings };
 }
 
-function isGeneral({ role }: Message): boolean {
-  return role === 'safety' || role === 'system';
+function convertImages(messages: readonly Message[], fields: ReadonlySet<string> | null): JsonObject {
+  const images = messages.flatMap((message) => message.images ?? []);
+  const urls = images.map(({ mediaType, data }) => `data:${mediaType};base64,${data}`);
+  const [only, ...others] = urls;
+  if (only === undefined) return {};
+  const list = listNames.find((name) => fields?.has(name));
+  if (list !== undefined) return { [list]: urls };
+  if (fields !== null && !fields.has(singleName)) {
+    throw new RunFailure('invalid_request', 'The model reads no images');
+  }
+  if (others.length === 0) return { [singleName]: only };
+  throw new RunFailure('invalid_request', `The model reads one image at a time; there are ${urls.length}`);
+}
+
+function isGeneral({ role, images = [] }: Message): boolean {
+  return images.length === 0 && (role === 'safety' || role === 'system');
 }
 
 /** One question as it is; more of a conversation with the names of those who speak. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { RunFailure } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import { requireEndpoint, requireKey, requirePlainModel } from '../connection-setting.ts';
+import { isImageReader } from '../image-reader.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Connection, GenerateEvent, GenerateRequest, Provider, ProviderProfile, TokenUse } from '../provider.ts';
 import { isSuccess, readAs, readJson } from '../upstream-answer.ts';
@@ -158,7 +159,7 @@ export function createReplicateProvider(outbound: Outbound): Provider {
           id: `${owner}/${name}`,
           name,
           streams: true,
-          readsImages: false,
+          readsImages: isImageReader(name),
         }));
       } catch (error) {
         throw mapNetworkError(error, signal);

@@ -29,6 +29,7 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
     const fields = [
       ['include_metadata', 'true'],
       ...(call.tags.length > 0 ? [['tags', call.tags.join(',')] as const] : []),
+      ...(Object.keys(call.data).length > 0 ? [['custom_data', JSON.stringify(call.data)] as const] : []),
     ] as const;
     const { headers, open } = createMultipart(fields, files);
     return readAnswer(

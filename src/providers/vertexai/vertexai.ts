@@ -8,6 +8,7 @@ import type { Outbound } from '../outbound.ts';
 import type { Connection, Model, Provider, ProviderProfile } from '../provider.ts';
 import { createTokenCache } from '../token-cache.ts';
 import { readAs } from '../upstream-answer.ts';
+import { createEmbedder } from './embedder.ts';
 import { signAssertion } from './sign-assertion.ts';
 
 const profile: ProviderProfile = {
@@ -49,16 +50,18 @@ export function createVertexaiProvider(outbound: Outbound): Provider {
       return exchangeToken(outbound, tokenUrl, grant, [key, assertion], signal);
     });
     const origin = connection.endpoint?.replace(/\/+$/, '') ?? `https://${findHost(location)}`;
+    const baseURL = `${origin}/v1beta1/projects/${project}/locations/${location}/publishers/google`;
     const headers = { authorization: `Bearer ${token}` };
     return {
       createModel: (model, fetch) =>
         createGoogle({
           name: 'google.vertex.chat',
-          baseURL: `${origin}/v1beta1/projects/${project}/locations/${location}/publishers/google`,
+          baseURL,
           // Not used, but without it the SDK looks for one in the process's environment.
           apiKey: 'none',
           fetch,
         })(requirePlainModel(model)),
+      createEmbedder: (model, fetch) => createEmbedder(`${baseURL}/models/${requirePlainModel(model)}`, model, fetch),
       authorize: async ({ headers: { 'x-goog-api-key': _none, ...sent } }) => ({ ...sent, ...headers }),
       modelsUrls: [`${origin}/v1beta1/publishers/google/models?pageSize=1000`],
       headers,
@@ -66,7 +69,14 @@ export function createVertexaiProvider(outbound: Outbound): Provider {
     };
   };
 
-  return createSdkProvider(outbound, { kind: 'vertexai', profile, open, readUsage: readGeminiUsage, readModels });
+  return createSdkProvider(outbound, {
+    kind: 'vertexai',
+    profile,
+    open,
+    embeddingModel: 'gemini-embedding-001',
+    readUsage: readGeminiUsage,
+    readModels,
+  });
 }
 
 function findHost(location: string): string {

@@ -1,15 +1,18 @@
 import { z } from 'zod';
+import { RunFailure } from '../../errors.ts';
+import type { JsonObject } from '../../json.ts';
 import { parseCredentials, requireCredentials } from '../connection-setting.ts';
 import { exchangeToken } from '../exchange-token.ts';
 import {
   type ChatRequest,
   createProtocolProvider,
   describeModel,
+  type EmbeddingsRequest,
   type OpenaiCall,
   type OpenaiRoute,
 } from '../openai-protocol/create-protocol-provider.ts';
 import type { Outbound } from '../outbound.ts';
-import type { Model, Provider, ProviderProfile } from '../provider.ts';
+import type { Embeddings, Model, Provider, ProviderProfile } from '../provider.ts';
 import { createTokenCache } from '../token-cache.ts';
 import { readAs } from '../upstream-answer.ts';
 
@@ -45,6 +48,11 @@ const modelList = z.object({
   ),
 });
 
+const embeddingList = z.object({
+  results: z.array(z.object({ embedding: z.array(z.number()) })),
+  input_token_count: z.number().nullish(),
+});
+
 /** IBM's watsonx.ai: OpenAI's messages in a body of its own, for a token of IBM's IAM. */
 export function createWatsonxProvider(outbound: Outbound): Provider {
   const tokens = createTokenCache();
@@ -59,6 +67,7 @@ export function createWatsonxProvider(outbound: Outbound): Provider {
     return {
       chatUrl: `${endpoint}/ml/v1/text/chat_stream?version=${apiVersion}`,
       modelsUrl: `${endpoint}/ml/v1/foundation_model_specs?version=${apiVersion}&filters=function_text_chat&limit=200`,
+      embeddingsUrl: `${endpoint}/ml/v1/text/embeddings?version=${apiVersion}`,
       headers: { authorization: `Bearer ${token}` },
       secrets: [apiKey, token],
     };
@@ -70,6 +79,11 @@ export function createWatsonxProvider(outbound: Outbound): Provider {
     needsCredentials: true,
     findRoute,
     convertBody,
+    embeddings: {
+      defaultModel: 'ibm/slate-125m-english-rtrvr-v2',
+      convertBody: ({ model, input }, call) => ({ model_id: model, inputs: [...input], ...readPlace(call) }),
+      read: readEmbeddings,
+    },
     readModels,
   });
 }
@@ -77,15 +91,25 @@ export function createWatsonxProvider(outbound: Outbound): Provider {
 /** The path says that it streams, and every stream counts tokens. */
 function convertBody(
   { model = null, stream: _always, stream_options: _counted, ...body }: ChatRequest,
-  { credentials }: OpenaiCall,
+  call: OpenaiCall,
 ): ChatRequest {
+  return { ...body, model_id: model, ...readPlace(call) };
+}
+
+/** Who pays. */
+function readPlace({ credentials }: OpenaiCall): JsonObject {
   const { projectId, spaceId } = parseCredentials(credentials ?? '', ibmCredentials, format);
   return {
-    ...body,
-    model_id: model,
     ...(projectId !== undefined && { project_id: projectId }),
     ...(spaceId !== undefined && { space_id: spaceId }),
   };
+}
+
+function readEmbeddings(answer: unknown, { model, input }: EmbeddingsRequest): Embeddings {
+  const what = 'list of one embedding for each text';
+  const { results, input_token_count: tokens } = readAs(embeddingList, answer, what);
+  if (results.length !== input.length) throw new RunFailure('provider_error', `The provider's answer is no ${what}`);
+  return { model, vectors: results.map(({ embedding }) => embedding), tokens: tokens ?? null };
 }
 
 function readModels(answer: unknown): Model[] {

@@ -63,6 +63,8 @@ export type RunFilter = {
   endUser?: Array<string> | null | undefined;
   /** Where they ran. */
   environment?: Array<string> | null | undefined;
+  /** The execution ids of executions of deployments. */
+  executionId?: Array<string> | null | undefined;
   /** The flows that were executed. */
   flow?: Array<string> | null | undefined;
   /** Their ids. */
@@ -148,6 +150,7 @@ export type RunsPageQueryVariables = Exact<{
 export type RunsPageQuery = { runs: { totalCount: number, nodes: Array<
       | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
       | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
+      | { id: string, name: string, status: RunStatus, model: string | null, executionTimeMs: number | null, result: unknown, error: { message: string } | null }
     >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunFacetsQueryVariables = Exact<{
@@ -182,6 +185,7 @@ export type StoryStreamSubscriptionVariables = Exact<{
 export type StoryStreamSubscription = { runStream:
     | { __typename: 'RunChunk', id: string, text: string }
     | { __typename: 'RunClosed', id: string, run:
+        | { status: RunStatus, error: { message: string } | null }
         | { status: RunStatus, error: { message: string } | null }
         | { status: RunStatus, error: { message: string } | null }
        }
