@@ -96,7 +96,10 @@ const codec: Codec = { schemaFields: [], jsonFields: ['result', 'answerPages'] }
 
 export const fileRunIndexes: readonly IndexDefinition[] = [
   { key: { project: 1, run: 1 }, reason: 'removeOfRuns, clearOfRun' },
-  { key: { project: 1, workflow: 1, sha256: 1, createdAt: -1, _id: -1 }, reason: 'findProcessed: the history of a file' },
+  {
+    key: { project: 1, workflow: 1, sha256: 1, createdAt: -1, _id: -1 },
+    reason: 'findProcessed: the history of a file',
+  },
 ];
 
 /** The files of the executions of one project. */
