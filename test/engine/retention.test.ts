@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
@@ -5,6 +6,8 @@ import { createWorld, expectType } from '../support/operations.ts';
 import { createRunOperations } from '../support/run-operations.ts';
 
 let gateway: TestGateway;
+/** A busy machine takes its time. */
+const patience = { timeout: 10_000 };
 
 beforeAll(async () => {
   gateway = await startTestGateway();
@@ -28,7 +31,7 @@ test("runs are removed once they are older than their project's setting, or else
 
   // A process that keeps them for a month looks at its start.
   await using _process = await startTestGateway({ RUN_RETENTION_DAYS: '30' }, { beside: gateway });
-  await vi.waitFor(async () => expect(await listIds()).not.toContain(month));
+  await vi.waitFor(async () => expect(await listIds()).not.toContain(month), patience);
   expect((await listIds()).sort()).toEqual([fresh, week, waiting].sort());
 
   // The project says less.
@@ -36,16 +39,31 @@ test("runs are removed once they are older than their project's setting, or else
   const project = (await tenancy.findFirstProject())?.id ?? '';
   await tenancy.updateProject(project, { retentionDays: 7 });
   await using _another = await startTestGateway({ RUN_RETENTION_DAYS: '30' }, { beside: gateway });
-  await vi.waitFor(async () => expect(await listIds()).not.toContain(week));
+  await vi.waitFor(async () => expect(await listIds()).not.toContain(week), patience);
   expect((await listIds()).sort()).toEqual([fresh, waiting].sort());
 });
 
-async function age(id: string, days: number): Promise<void> {
+test('files that nobody has claimed are removed after a day', async () => {
+  const project = (await gateway.store.tenancy.findFirstProject())?.id ?? '';
+  const { files } = gateway.store.forProject(project);
+  const write = async (daysAgo: number) => {
+    const { id } = await files.write(Readable.from([Buffer.from('text')]), { name: 'a.txt', maxBytes: 100 });
+    await age(id, daysAgo, 'files');
+    return id;
+  };
+  const [unused, claimed, fresh] = [await write(2), await write(2), await write(0.5)];
+  await files.claim([claimed], 'owner');
+  await using _process = await startTestGateway({}, { beside: gateway });
+  await vi.waitFor(async () => expect(await files.findOneById(unused)).toBeNull(), patience);
+  expect(await files.findManyByIds([claimed, fresh])).toHaveLength(2);
+});
+
+async function age(id: string, days: number, collection = 'runs'): Promise<void> {
   const client = await new MongoClient(gateway.database.uri).connect();
   const createdAt = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
   await client
     .db(gateway.database.databaseName)
-    .collection<{ _id: string }>('runs')
+    .collection<{ _id: string }>(collection)
     .updateOne({ _id: id }, { $set: { createdAt } });
   await client.close();
 }

@@ -45,6 +45,8 @@ type Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": typeof types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.DescribeRemoteFlowDocument,
+    "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n": typeof types.OriginalExecutionDocument,
+    "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": typeof types.ExecutionsThereDocument,
     "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": typeof types.AttemptsElsewhereDocument,
     "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": typeof types.SearchFilesElsewhereDocument,
     "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": typeof types.TokensOfRunDocument,
@@ -116,6 +118,7 @@ type Documents = {
     "\n  query ViewerRole { viewer { role } }\n": typeof types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": typeof types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": typeof types.ListLargeDocument,
+    "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n": typeof types.RecordNoStepsDocument,
     "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.CreateDeploymentDocument,
     "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdateDeploymentDocument,
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": typeof types.DeleteDeploymentDocument,
@@ -186,6 +189,8 @@ const documents: Documents = {
     "\n  mutation RemoveImported($id: ID!) {\n    deleteInteraction(id: $id) { __typename }\n  }\n": types.RemoveImportedDocument,
     "\n  mutation GenerateElsewhere($input: GenerateInput!) {\n    generate(input: $input) {\n      __typename\n      ... on FlowRun {\n        id kind name status result input model endUser warnings tags\n        flow { id name remoteId }\n        environment { id }\n        steps { key }\n        error { code message }\n        attempts { provider remoteRun error { code } }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.GenerateElsewhereDocument,
     "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.DescribeRemoteFlowDocument,
+    "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n": types.OriginalExecutionDocument,
+    "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n": types.ExecutionsThereDocument,
     "\n  query AttemptsElsewhere($id: ID!) {\n    run(id: $id) { id status model attempts { provider model remoteRun tokenUse { total } error { code } } }\n  }\n": types.AttemptsElsewhereDocument,
     "\n  query SearchFilesElsewhere($search: String!) {\n    runs(search: $search) { totalCount facets(fields: [DEPLOYMENT, MODEL]) { buckets { value count } } }\n  }\n": types.SearchFilesElsewhereDocument,
     "query TokensOfRun($id: ID!) { run(id: $id) { tokenUse { prompt result total } warnings } }": types.TokensOfRunDocument,
@@ -257,6 +262,7 @@ const documents: Documents = {
     "\n  query ViewerRole { viewer { role } }\n": types.ViewerRoleDocument,
     "\n  subscription FollowLarge($id: ID!) {\n    runStream(id: $id) { ... on RunClosed { run { status result input } } }\n  }\n": types.FollowLargeDocument,
     "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n": types.ListLargeDocument,
+    "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n": types.RecordNoStepsDocument,
     "\n  mutation CreateDeployment($input: DeploymentInput!) {\n    createDeployment(input: $input) {\n      __typename\n      ... on Deployment {\n        id externalId organization name displayName description isActive endpoint version model webhookUrl\n        extractions { key prompt type }\n        interaction { id }\n        environment { id }\n      }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.CreateDeploymentDocument,
     "\n  mutation UpdateDeployment($id: ID!, $input: DeploymentInput!) {\n    updateDeployment(id: $id, input: $input) {\n      __typename\n      ... on Deployment { id name displayName version isActive model extractions { key type } interaction { id } }\n      ... on Error { code message }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdateDeploymentDocument,
     "\n  mutation DeleteDeployment($id: ID!) {\n    deleteDeployment(id: $id) { __typename ... on DeletedPayload { id } ... on Error { code message } }\n  }\n": types.DeleteDeploymentDocument,
@@ -434,6 +440,14 @@ export function graphql(source: "\n  mutation GenerateElsewhere($input: Generate
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"): (typeof documents)["\n  mutation DescribeRemoteFlow($id: ID!, $input: FlowDefinition!) {\n    updateFlow(id: $id, input: $input) {\n      __typename\n      ... on Flow { id name inputs { name required } }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n"): (typeof documents)["\n  query OriginalExecution($id: ID!) {\n    run(id: $id) { attempts { remoteRun tokenUse { total } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ExecutionsThere {\n    runs(filter: { kind: [DEPLOYMENT] }, first: 1) {\n      nodes {\n        status tags input\n        ... on DeploymentRun { executionId files { name sha256 status result tokenUse { total } } }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -718,6 +732,10 @@ export function graphql(source: "\n  subscription FollowLarge($id: ID!) {\n    r
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"): (typeof documents)["\n  query ListLarge { runs { nodes { id result input ... on InteractionRun { prompt { content } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n"): (typeof documents)["\n  mutation RecordNoSteps($id: ID!, $recordPayloads: RecordPayloads!) {\n    updateProject(id: $id, input: { recordPayloads: $recordPayloads }) { __typename }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -143,7 +143,7 @@ describe('since', () => {
       while (!isDone) more.push(await execute());
     })();
     const updates = await follow({ since });
-    await expect.poll(() => new Set(updates.map(({ id }) => id)).size).toBeGreaterThanOrEqual(70);
+    await expect.poll(() => new Set(updates.map(({ id }) => id)).size, { timeout: 15_000 }).toBeGreaterThanOrEqual(70);
     isDone = true;
     await executing;
     for (const id of [...ids, ...more]) {

@@ -125,6 +125,13 @@ test.each<[string, string, Document, Document?]>([
   ['a log in order', 'run_events', { project: 'p', run: 'r', epoch: 1 }, { epoch: 1, first: 1 }],
   ['an interaction by its name', 'interactions', { project: 'p', name: 'n' }],
   ['prompts, newest first', 'prompts', { project: 'p', draft: null }, newestFirst],
+  ['flows, newest first', 'flows', { project: 'p' }, newestFirst],
+  ['the flows that use a prompt', 'flows', { 'steps.prompt': 'x', project: 'p' }],
+  ['the flows that read a folder', 'flows', { 'steps.context.folders': 'x', project: 'p' }],
+  ['folders by their names', 'folders', { name: { $in: ['a', 'b'] }, project: 'p' }],
+  ['contents of folders', 'contents', { folder: { $in: ['f', 'g'] }, status: 'completed', project: 'p' }],
+  ['contents of a folder, newest first', 'contents', { folder: 'f', project: 'p' }, newestFirst],
+  ['the passages of texts', 'passages', { revision: { $in: ['r', 's'] }, project: 'p' }, { revision: 1, index: 1 }],
 ])('%s', async (_name, collection, filter, sort = {}) => {
   const cursor = client.db(gateway.database.databaseName).collection(collection).find(filter).sort(sort);
   const { queryPlanner } = await cursor.explain('queryPlanner');
