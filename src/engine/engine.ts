@@ -254,7 +254,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async drain(graceMs) {
       isDraining = true;
-      queue.stop();
+      const queueStopped = queue.stop();
       const allFinished = () => Promise.allSettled([...active.values()].map(({ finished }) => finished));
       await settledWithin(allFinished(), graceMs);
       for (const { abort } of active.values()) abort(shutdown);
@@ -262,6 +262,7 @@ export function createEngine(options: EngineOptions): Engine {
       await settledWithin(allFinished(), lastWritesMs);
       closing.abort();
       await allFinished();
+      await settledWithin(queueStopped, lastWritesMs);
       stopUpkeep();
       unsubscribe();
     },

@@ -24,8 +24,8 @@ export interface RunQueue {
   accept(project: string, insert: () => Promise<RunRecord>): Promise<RunRecord>;
   /** Takes what there is room for; resolves when that is taken. */
   fill(): Promise<void>;
-  /** Takes nothing any more. */
-  stop(): void;
+  /** Takes nothing any more; resolves when what was being taken is. */
+  stop(): Promise<void>;
 }
 
 const retryAfterMs = 5_000;
@@ -61,6 +61,7 @@ export function createRunQueue({ store, limits, take, logError }: QueueOptions):
     } while (isAskedAgain && !isStopped);
   };
   const fill = async (): Promise<void> => {
+    if (isStopped) return;
     // Who asks while it is looked wants what came meanwhile to be seen.
     isAskedAgain = true;
     filling ??= work()
@@ -73,8 +74,9 @@ export function createRunQueue({ store, limits, take, logError }: QueueOptions):
 
   return {
     fill,
-    stop: () => {
+    async stop() {
       isStopped = true;
+      await filling;
     },
     async accept(project, insert) {
       const others = accepting.get(project) ?? 0;
