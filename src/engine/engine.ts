@@ -262,7 +262,7 @@ export function createEngine(options: EngineOptions): Engine {
       await settledWithin(allFinished(), lastWritesMs);
       closing.abort();
       await allFinished();
-      stopUpkeep();
+      await stopUpkeep();
       unsubscribe();
     },
   };
