@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { loadConfig } from './config.ts';
 import { startGateway } from './gateway.ts';
 import { demoInteractionName } from './seed.ts';
+import { demoDeploymentName } from './seed-deployment.ts';
 import { demoFlowId, demoLibraryFlowId } from './seed-flow.ts';
 
 const executeMutation = /* GraphQL */ `
@@ -149,7 +150,21 @@ async function showGateway(url: string, key: string): Promise<void> {
     say(`   it read (${score.toFixed(3)}) ${content.name}: ${text}`);
   }
 
-  say('\n6. What was executed, counted:');
+  say('\n6. A deployment on a PDF and a DOCX, as a client of Unstract sends them: invoices');
+  const form = new FormData();
+  for (const name of ['invoice.pdf', 'invoice.docx']) {
+    form.append('files', new Blob([await readFile(new URL(`../examples/documents/${name}`, import.meta.url))]), name);
+  }
+  form.append('timeout', '120');
+  const address = `${url}/deployment/api/default/${demoDeploymentName}/`;
+  const sent = await fetch(address, { method: 'POST', body: form, headers: { authorization: headers.authorization } });
+  const { message } = await sent.json();
+  say(`   ${message.execution_status}: ${message.status_api}`);
+  for (const { file, status, result, error } of message.result) {
+    say(`   ${file}: ${status} ${error ?? JSON.stringify(result.output)}`);
+  }
+
+  say('\n7. What was executed, counted:');
   const { runFacets } = await ask(facetsQuery);
   say(`   ${runFacets.total} runs`);
   for (const { name, buckets } of runFacets.facets) {

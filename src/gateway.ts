@@ -167,7 +167,7 @@ export async function startGateway(
     const start = await bootstrap(store, secretBox, config.bootstrapKey);
     if (start.isFirstStart) {
       await seedStartupEnvironments(store, connector, start.project, config.startupEnvironments);
-      if (config.seedDemo) await seedDemo(store, start.project);
+      if (config.seedDemo) await seedDemo(store, start.project, webhookSecrets);
     }
     const webhooks = startWebhookSender({ store, outbound, secrets: webhookSecrets, logError });
     closers.push(() => webhooks.close());

@@ -1,7 +1,9 @@
 import type { Config } from './config.ts';
 import type { Connector } from './engine/connector.ts';
+import type { WebhookSecrets } from './engine/webhook-secret.ts';
 import type { JsonObject } from './json.ts';
 import { makeEndpoint } from './resolvers/interaction.ts';
+import { seedDemoDeployment } from './seed-deployment.ts';
 import { seedDemoFlows } from './seed-flow.ts';
 import { createId } from './store/entity-store.ts';
 import type { Store } from './store/store.ts';
@@ -62,7 +64,7 @@ export async function seedStartupEnvironments(
 }
 
 /** The sample environment, two interactions (one with a structured result, one with text to stream) and two flows. */
-export async function seedDemo(store: Store, project: ProjectRecord): Promise<void> {
+export async function seedDemo(store: Store, project: ProjectRecord, webhookSecrets: WebhookSecrets): Promise<void> {
   const { environments, prompts, interactions } = store.forProject(project.id);
   const environment = await environments.insert({
     externalId: null,
@@ -136,6 +138,7 @@ export async function seedDemo(store: Store, project: ProjectRecord): Promise<vo
     testData: { topic: 'a lighthouse' },
   });
   await seedDemoFlows(store.forProject(project.id), environment.id);
+  await seedDemoDeployment(store.forProject(project.id), environment.id, webhookSecrets);
 }
 
 interface Sample {

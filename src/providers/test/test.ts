@@ -12,6 +12,7 @@ import type {
   ProviderProfile,
 } from '../provider.ts';
 import { createRandom } from './random.ts';
+import { readDocument } from './read-document.ts';
 import { sampleJson } from './sample-json.ts';
 import { sampleAnswer, sampleStory } from './sample-text.ts';
 
@@ -33,7 +34,7 @@ const maxDelayMs = 60_000;
 
 /**
  * Answers by itself, the same question always with the same answer: `test-echo` in a sentence, `test-story` in a hundred
- * words, both with JSON that fits where there is a result schema. `execution-error` fails, `validation-error` answers with
+ * words, both with JSON that fits where there is a result schema: of a document, with what stands there. `execution-error` fails, `validation-error` answers with
  * what fits no schema. The option `chunkDelayMs` is how long it waits before each part of an answer.
  */
 export function createTestProvider(): Provider {
@@ -97,7 +98,9 @@ function answer({ model, messages, settings, resultSchema }: GenerateRequest): s
   switch (model) {
     case 'test-echo':
     case 'test-story':
-      if (resultSchema !== null) return JSON.stringify(sampleJson(resultSchema, random));
+      if (resultSchema !== null) {
+        return JSON.stringify(readDocument(question, resultSchema) ?? sampleJson(resultSchema, random));
+      }
       return model === 'test-echo' ? sampleAnswer(question, random) : sampleStory(question, random);
     case 'execution-error':
       throw new RunFailure('provider_error', 'The model execution-error always fails');
