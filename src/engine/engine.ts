@@ -263,7 +263,7 @@ export function createEngine(options: EngineOptions): Engine {
       closing.abort();
       await allFinished();
       await settledWithin(queueStopped, lastWritesMs);
-      stopUpkeep();
+      await stopUpkeep();
       unsubscribe();
     },
   };

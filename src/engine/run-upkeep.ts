@@ -26,8 +26,11 @@ const interruptedError = convertToRunError(
   new RunFailure('interrupted', 'The process that executed this run ended before it did', { isRetryable: true }),
 );
 
-/** Renews the leases of this process's runs, fails those of all processes that are overdue, and takes what waits, until it is stopped. */
-export function startRunUpkeep(options: RunUpkeepOptions): () => void {
+/**
+ * Renews the leases of this process's runs, fails those of all processes that are overdue, and takes what waits, until it is stopped:
+ * once that has settled, it asks the database nothing more.
+ */
+export function startRunUpkeep(options: RunUpkeepOptions): () => Promise<void> {
   const { store, owner, active, leaseMs, fillQueue, logError } = options;
   const maintain = async () => {
     try {
@@ -51,19 +54,22 @@ export function startRunUpkeep(options: RunUpkeepOptions): () => void {
       if (!(error instanceof UnavailableError)) logError(error, 'Requests to cancel runs could not be read');
     }
   };
-  const timers = [repeat(maintain, leaseMs / 3), repeat(cancelRequested, pollMs), repeat(fillQueue, pollMs)];
-  return () => {
-    for (const timer of timers) clearInterval(timer);
+  const stops = [repeat(maintain, leaseMs / 3), repeat(cancelRequested, pollMs), repeat(fillQueue, pollMs)];
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
   };
 }
 
-/** Calls again and again, but never while the last call is under way. */
-function repeat(call: () => Promise<void>, everyMs: number): NodeJS.Timeout {
-  let isBusy = false;
-  return setInterval(async () => {
-    if (isBusy) return;
-    isBusy = true;
-    await call();
-    isBusy = false;
+/** Calls again and again, but never while the last call is under way, until it is stopped; that waits for the last call. */
+function repeat(call: () => Promise<void>, everyMs: number): () => Promise<void> {
+  let underWay: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    underWay ??= call().finally(() => {
+      underWay = null;
+    });
   }, everyMs).unref();
+  return async () => {
+    clearInterval(timer);
+    await underWay;
+  };
 }
