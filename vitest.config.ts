@@ -10,6 +10,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What is waited for takes its time on a machine that is busy.
+    expect: { poll: { timeout: 15_000 } },
     reporters: [process.env.CI ? 'dot' : 'default', './test/support/summary-reporter.ts'],
     // A test that was left alone in its file would hide the others.
     allowOnly: false,

@@ -35,7 +35,12 @@ describe('defaults', () => {
           "firstChunkTimeoutMs": 60000,
           "runTimeoutMs": 600000,
         },
+        "deploymentQueue": {
+          "concurrency": 4,
+          "projectMax": 100,
+        },
         "disconnectGraceMs": 10000,
+        "documentPartTokens": 24000,
         "eventStreams": {
           "heartbeatMs": 12000,
           "stallMs": 30000,
@@ -79,6 +84,7 @@ describe('defaults', () => {
           "requests": 0,
           "wrongKeys": 60,
         },
+        "readMaxTimeMs": 30000,
         "redisUrl": null,
         "runRetentionDays": null,
         "runTtlSeconds": 3600,

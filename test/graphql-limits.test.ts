@@ -1,19 +1,19 @@
 import { getIntrospectionQuery } from 'graphql';
 import type { CommandStartedEvent } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { isOfProject } from './support/database.ts';
 import { startTestGateway, type TestGateway } from './support/gateway.ts';
 
 let gateway: TestGateway;
-/** The commands that reached the database, without those that find out whose key it is. */
+/** The commands of a project that reached the database: neither those that find out whose key it is, nor the process's own. */
 let commands: string[] = [];
 
 beforeAll(async () => {
   const onCommand = ({ commandName, command }: CommandStartedEvent) => {
     const collection = String(command[commandName]);
-    if (!['api_keys', 'projects'].includes(collection)) commands.push(`${commandName} ${collection}`);
+    if (isOfProject(command) && collection !== 'api_keys') commands.push(`${commandName} ${collection}`);
   };
-  // Heartbeats would be commands too.
-  gateway = await startTestGateway({ LEASE_MS: '86400000' }, { onCommand });
+  gateway = await startTestGateway({}, { onCommand });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 beforeEach(() => {

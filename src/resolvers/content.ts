@@ -4,7 +4,14 @@ import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { convertToRunError } from '../engine/call-provider.ts';
 import { splitPassages } from '../engine/split-passages.ts';
-import { RunFailure, UnavailableError, UnreadableFileError, ValidationError, type ValidationIssue } from '../errors.ts';
+import {
+  ConflictError,
+  RunFailure,
+  UnavailableError,
+  UnreadableFileError,
+  ValidationError,
+  type ValidationIssue,
+} from '../errors.ts';
 import type { SourceFile } from '../extraction/text-extractor.ts';
 import type { ContentRecord } from '../store/content.ts';
 import { createId } from '../store/entity-store.ts';
@@ -91,15 +98,22 @@ export async function createContent(context: Context, input: unknown): Promise<C
   if (name === null) throw new ValidationError([{ path: '/name', message: 'is required' }]);
   await checkFolder(context, fields.folderId);
   const source = await readSource(context, fields, name);
+  const tags = await findOrMakeTags(context.store, fields.tags ?? []);
+  const { contents, passages } = context.store;
   const revision = await keepText(context, source.text);
-  return context.store.contents.insert({
-    externalId: fields.externalId ?? null,
-    name,
-    folder: fields.folderId ?? null,
-    tags: await findOrMakeTags(context.store, fields.tags ?? []),
-    ...describeSource(source),
-    revision,
-  });
+  try {
+    return await contents.insert({
+      externalId: fields.externalId ?? null,
+      name,
+      folder: fields.folderId ?? null,
+      tags,
+      ...describeSource(source),
+      revision,
+    });
+  } catch (error) {
+    await passages.removeOfRevision(revision);
+    throw error;
+  }
 }
 
 /** Changes what is given; another text, file or URL takes the place of the text. */
@@ -112,15 +126,41 @@ export async function updateContent(context: Context, id: string, input: unknown
   const { externalId, name, folderId, tags, text, url, file } = fields;
   const source =
     text == null && url == null && file == null ? null : await readSource(context, fields, name ?? current.name);
-  const revision = source === null ? null : await keepText(context, source.text);
-  const updated = await context.store.contents.update(id, {
+  const changes = {
     ...omitUndefined({ externalId, name: name ?? undefined, folder: folderId }),
     ...(tags !== undefined && { tags: await findOrMakeTags(context.store, tags ?? []) }),
-    ...(source !== null && revision !== null && { ...describeSource(source), revision }),
-  });
-  // Readers have found either the one revision or the other.
-  if (revision !== null) await context.store.passages.removeOfRevision(current.revision);
-  return orNotFound(updated, 'content', id);
+  };
+  const { contents } = context.store;
+  if (source === null) return orNotFound(await contents.update(id, changes), 'content', id);
+  return replaceText(context, current, source, changes);
+}
+
+/** Puts another text in the place of the one that a content has. Throws a ConflictError where somebody else did meanwhile. */
+async function replaceText(
+  context: Context,
+  { id, revision: former }: ContentRecord,
+  source: Source,
+  changes: Partial<ContentRecord>,
+): Promise<ContentRecord> {
+  const { contents, passages } = context.store;
+  const revision = await keepText(context, source.text);
+  // Whichever of the two is no content's text in the end is removed; readers have found either the one or the other.
+  let unused = revision;
+  try {
+    const updated = await contents.update(
+      id,
+      { ...changes, ...describeSource(source), revision },
+      { revision: former },
+    );
+    if (updated !== null) {
+      unused = former;
+      return updated;
+    }
+    orNotFound(await contents.findOneById(id), 'content', id);
+    throw new ConflictError(`The text of content ${id} was changed by somebody else at the same time`);
+  } finally {
+    await passages.removeOfRevision(unused);
+  }
 }
 
 /** Removes a content with its text. */

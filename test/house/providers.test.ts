@@ -68,7 +68,7 @@ What holds for all of them:
   says (\`mistralai\`, \`bedrock\`, \`watsonx\`, routers) or what is known of its name. One that reads none fails with \`invalid_request\`.
 - **Answers** are always streamed, where the model streams. Tokens are those that the vendor counts: prompt (cached ones too), result
   (thoughts too), total. \`anthropic\`, \`google\` and \`vertexai\` count before the end, so that a run that was cancelled or broke off has
-  what was counted so far.
+  what was counted so far. What was not counted of an answer that broke off is estimated from its size, with a warning on the run.
 - **Errors** are \`authentication_error\` (401, 403), \`rate_limited\` (429), \`timeout\` (408), \`invalid_request\` (any other of the
   400s) or \`provider_error\`; whether trying again may help, and how long the vendor asks to wait, is decided where the error is read.
 - **Calls** go out by the gateway's one road: private addresses need \`OUTBOUND_ALLOW\`. Nothing is read from the process's environment,

@@ -1,3 +1,4 @@
+import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { graphql } from '../generated/gql.ts';
 import { createFlowOperations } from '../support/flow-operations.ts';
@@ -40,13 +41,16 @@ const deleteTagMutation = graphql(`
 let gateway: TestGateway;
 let server: OpenaiServer;
 let library: ReturnType<typeof createFlowOperations>;
+let client: MongoClient;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
   server = await startOpenaiServer();
   library = createFlowOperations(gateway);
+  client = await new MongoClient(gateway.database.uri).connect();
 });
 afterAll(async () => {
+  await client.close();
   await gateway[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
 });
@@ -158,6 +162,21 @@ test('what is no content is refused with its place', async () => {
   expect(await places({ name: 'x', text: 'x', url: 'http://x.test' })).toEqual(['/url']);
   expect(await places({ name: 'x', text: 'x', tags: ['a,b'], url: 'ftp://x' })).toEqual(['/tags/0', '/url']);
   expect(await places({ name: 'x', text: 'x', folderId: '0123456789abcdef01234567' })).toEqual(['/folderId']);
+});
+
+test('texts that are no content’s are not kept, whoever wins', async () => {
+  const project = (await gateway.store.tenancy.findFirstProject())?.id ?? '';
+  const { contents } = gateway.store.forProject(project);
+  const id = await library.makeContent({ name: 'Mine', externalId: 'mine', text: 'first' });
+  expect(await library.createContent({ name: 'Other', externalId: 'mine', text: 'x' })).toMatchObject({
+    __typename: 'ConflictError',
+  });
+  const texts = ['second', 'third', 'fourth'];
+  const answers = await Promise.all(texts.map((text) => library.updateContent(id, { text })));
+  expect(answers.filter(({ __typename }) => __typename === 'Content').length).toBeGreaterThan(0);
+  const revisions = new Set((await contents.findMany({})).map(({ revision }) => revision));
+  const kept = await client.db(gateway.database.databaseName).collection('passages').distinct('revision');
+  expect(kept.filter((revision) => !revisions.has(revision))).toEqual([]);
 });
 
 test('folders and tags have names of their own, and are changed and removed', async () => {

@@ -2,6 +2,7 @@ import type { CommandStartedEvent } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { graphql } from '../generated/gql.ts';
 import type { RunFilter } from '../generated/graphql.ts';
+import { isOfProject } from '../support/database.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { createWorld, expectType } from '../support/operations.ts';
 
@@ -48,8 +49,10 @@ const execute = async (input: object = {}) => {
 };
 
 beforeAll(async () => {
-  const onCommand = ({ commandName }: CommandStartedEvent) => commands.push(commandName);
-  gateway = await startTestGateway({ LEASE_MS: '86400000' }, { onCommand });
+  const onCommand = ({ commandName, command }: CommandStartedEvent) => {
+    if (isOfProject(command)) commands.push(commandName);
+  };
+  gateway = await startTestGateway({}, { onCommand });
   world = await createWorld(gateway);
   for (let index = 0; index < 25; index += 1) {
     ids.push(await execute({ tags: index % 2 === 0 ? ['even'] : ['odd', 'all'], endUser: `user${index % 3}` }));

@@ -88,7 +88,7 @@ describe('runUpdates', () => {
       await expect.poll(() => statusesOf(updates, id).at(-1), { timeout: 5_000 }).toBe('COMPLETED');
 
       const runs = client.db(databaseName).collection<{ _id: string }>('runs');
-      const late = new Date(Date.now() - 5_000);
+      const late = new Date(Date.now() - 60_000);
       await runs.updateOne({ _id: id }, { $set: { status: 'failed', updatedAt: late } });
       await expect.poll(() => statusesOf(updates, id).at(-1), { timeout: 5_000 }).toBe('FAILED');
       expect(statusesOf(updates, id).filter((status) => status === 'FAILED')).toHaveLength(1);
@@ -160,7 +160,7 @@ describe('since', () => {
     await client
       .db(gateway.database.databaseName)
       .collection<{ _id: string }>('runs')
-      .updateOne({ _id: old }, { $set: { updatedAt: new Date(Date.now() - 5_000) } });
+      .updateOne({ _id: old }, { $set: { updatedAt: new Date(Date.now() - 60_000) } });
     const updates = await follow();
     const id = await execute();
     await expect.poll(() => statusesOf(updates, id).at(-1)).toBe('COMPLETED');

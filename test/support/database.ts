@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Document } from 'mongodb';
 import { startEmbeddedDatabase } from '../../src/embedded/embedded.ts';
 
 /** A server to test against, and the name of a database on it that nobody else uses. */
@@ -26,4 +27,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether a command is of a project: what processes ask for themselves, such as who waits in the queue, is of none. */
+export function isOfProject(command: Document): boolean {
+  return /"project":"[0-9a-f]{24}"/.test(JSON.stringify(command));
 }
