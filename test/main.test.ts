@@ -173,7 +173,7 @@ describe('npm run key', () => {
   });
 });
 
-test('npm run demo shows a run, a stream, flows and the facets over them, and leaves nothing', async () => {
+test('npm run demo shows a run, a stream, flows, a deployment and the facets over them, and leaves nothing', async () => {
   const { stdout } = await run(process.execPath, ['src/demo.ts'], { cwd: root, env: { PATH: process.env.PATH } });
   expect(stdout).toMatch(/COMPLETED in \d+ ms: \{"color":"\w+"\}/);
   expect(stdout).toMatch(/COMPLETED after \d\d+ chunks/);
@@ -181,5 +181,8 @@ test('npm run demo shows a run, a stream, flows and the facets over them, and le
   expect(stdout).toMatch(/COMPLETED in \d+ ms, Joke → Title: \w/);
   expect(stdout).toMatch(/it read \(0\.\d+\) The waggle dance: A bee/);
   expect(stdout).not.toContain('Fresnel');
-  expect(stdout).toMatch(/by status: COMPLETED: 4/);
+  const row = 'Success {"total":172.5,"invoice_date":"2026-03-14","days_to_pay":30,"email":null}';
+  expect(stdout).toContain(`invoice.pdf: ${row}`);
+  expect(stdout).toContain(`invoice.docx: ${row}`);
+  expect(stdout).toMatch(/by status: COMPLETED: 5/);
 });

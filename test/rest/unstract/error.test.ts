@@ -158,7 +158,7 @@ test('400 and 404: the status of what cannot be', async () => {
     expect([query, answer.status, answer.body]).toEqual([query, status, body]);
   }
   // Another deployment's.
-  const { body } = await unstract.post({ files: file() }, { path: '/deployment/api/default/other' });
+  const { body } = await unstract.post({ files: file(), timeout: '60' }, { path: '/deployment/api/default/other' });
   const id = body.message.execution_id;
   expect((await get(`?execution_id=${id}`)).status).toBe(404);
   expect((await get(`?execution_id=${id}`, { path: '/deployment/api/default/other' })).status).toBe(200);
