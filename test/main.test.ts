@@ -181,5 +181,5 @@ test('npm run demo shows a run, a stream, flows and the facets over them, and le
   expect(stdout).toMatch(/COMPLETED in \d+ ms, Joke → Title: \w/);
   expect(stdout).toMatch(/it read \(0\.\d+\) The waggle dance: A bee/);
   expect(stdout).not.toContain('Fresnel');
-  expect(stdout).toMatch(/by status: COMPLETED: 4/);
+  expect(stdout).toMatch(/by status: COMPLETED: 5/);
 });
