@@ -1,4 +1,6 @@
+import type { Message } from '../domain.ts';
 import { RunFailure, UnreadableFileError } from '../errors.ts';
+import type { ExtractedDocument, PageImage } from '../extraction/document.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { DeploymentJob } from '../store/deployment-job.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
@@ -9,7 +11,7 @@ import { executePrompt, sumTokenUse } from './execute-prompt.ts';
 import type { Execution } from './execution.ts';
 import { createFilePrompt } from './file-prompt.ts';
 import { mergeAnswers, type PartAnswer } from './merge-answers.ts';
-import { splitDocument } from './split-document.ts';
+import { type DocumentPart, splitDocument } from './split-document.ts';
 
 /** What a file is processed by. */
 export interface FileWork {
@@ -47,9 +49,9 @@ export async function processFile(work: FileWork, file: FileRunRecord): Promise<
   };
   let read: Pick<FileOutcome, 'type' | 'pages' | 'extractedText'> = nothing;
   try {
-    const { type, pages } = await readText(execution, file);
+    const { type, pages, images } = await readDocument(execution, file, job.readsImages ?? false);
     read = { type, pages: pages.length, extractedText: pages.join('\n\n') };
-    const answers = await askParts(work, file, pages);
+    const answers = await askParts(work, file, pages, images);
     const { result, pages: answerPages } = mergeAnswers(answers, pages);
     const named = isJsonObject(result) ? result : { [work.run.name]: result };
     return finish({
@@ -83,10 +85,16 @@ async function findFormer(
   return { ...payload, type, status, error, pages, answerPages, parts, origin, ...spent };
 }
 
-async function readText({ documents, store, signal }: Execution, { name, file }: FileRunRecord) {
+/** The text of a file, and its pages that are pictures where the model is to read those. */
+async function readDocument(
+  { documents, store, signal }: Execution,
+  { name, file }: FileRunRecord,
+  readsImages: boolean,
+): Promise<ExtractedDocument> {
+  const pictures = readsImages ? 'keep' : 'recognize';
   try {
-    const document = await documents.extractor.extract({ name, open: () => store.files.open(file) }, signal);
-    if (document.pages.every((page) => page.trim() === '')) {
+    const document = await documents.extractor.extract({ name, open: () => store.files.open(file), pictures }, signal);
+    if (document.images.length === 0 && document.pages.every((page) => page.trim() === '')) {
       throw new RunFailure('invalid_request', `${JSON.stringify(name)} has no text`);
     }
     return document;
@@ -96,18 +104,35 @@ async function readText({ documents, store, signal }: Execution, { name, file }:
   }
 }
 
-async function askParts(work: FileWork, { name }: FileRunRecord, pages: readonly string[]): Promise<PartAnswer[]> {
+async function askParts(
+  work: FileWork,
+  { name }: FileRunRecord,
+  pages: readonly string[],
+  images: readonly PageImage[],
+): Promise<PartAnswer[]> {
   const { run, job, environment, model, execution } = work;
   const parts = await splitDocument(pages, execution.documents.partTokens);
   const customData = readCustomData(run);
   const answers: PartAnswer[] = [];
   for (const part of parts) {
-    const messages = createFilePrompt(job, { name, part, pages: pages.length, parts: parts.length }, customData);
+    const prompt = createFilePrompt(job, { name, part, pages: pages.length, parts: parts.length }, customData);
+    const messages = showImages(prompt, part, images);
     const { config: settings, resultSchema } = run;
     const request = { environment, model, messages, settings, resultSchema, validate: true };
     answers.push({ part, answer: await executePrompt(request, execution) });
   }
   return answers;
+}
+
+/** The pictures among a part's pages, with the last message. */
+function showImages(messages: readonly Message[], part: DocumentPart, images: readonly PageImage[]): Message[] {
+  const shown = images
+    .filter(({ page }) => page + 1 >= part.firstPage && page + 1 <= part.lastPage)
+    .map(({ type, bytes }) => ({ mediaType: type, data: Buffer.from(bytes).toString('base64') }));
+  const last = messages.length - 1;
+  return messages.map((message, index) =>
+    index === last && shown.length > 0 ? { ...message, images: shown } : message,
+  );
 }
 
 function readCustomData({ input }: RunRecord): JsonObject {

@@ -45,6 +45,7 @@ const deploymentInput = z.object({
   interactionId: z.string().nullish(),
   environmentId: z.string().nullish(),
   model: z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters').nullish(),
+  readsImages: z.boolean().nullish(),
   webhookUrl: webhookUrlField.nullish(),
 });
 
@@ -98,6 +99,7 @@ export async function createDeployment(context: Context, input: unknown): Promis
     interaction: interactionId ?? null,
     environment: environmentId ?? null,
     model: fields.model ?? null,
+    readsImages: fields.readsImages ?? false,
   };
   await checkWorkflow(context, workflow);
   const id = createId();
@@ -120,19 +122,22 @@ export async function createDeployment(context: Context, input: unknown): Promis
 /** Changes what is given; null clears. A change of the workflow is a new version. Executions that were accepted before keep theirs. */
 export async function updateDeployment(context: Context, id: string, input: unknown): Promise<DeploymentRecord> {
   authorize(context.principal, 'editDeployments');
-  const { interactionId, environmentId, extractions, model, isActive, ...fields } = parseInput(
+  const { interactionId, environmentId, extractions, model, readsImages, isActive, ...fields } = parseInput(
     deploymentInput.partial(),
     input,
   );
   const current = orNotFound(await context.store.deployments.findOneById(id), 'deployment', id);
-  checkStaysRemote(current, { interactionId, environmentId, extractions, model });
+  checkStaysRemote(current, { interactionId, environmentId, extractions, model, readsImages });
   const workflow = {
     extractions: extractions === undefined ? current.extractions : readExtractions(extractions),
     interaction: interactionId === undefined ? current.interaction : interactionId,
     environment: environmentId === undefined ? current.environment : environmentId,
     model: model === undefined ? current.model : model,
+    readsImages: readsImages === undefined ? (current.readsImages ?? false) : (readsImages ?? false),
   };
-  const isNewWorkflow = [interactionId, environmentId, extractions, model].some((field) => field !== undefined);
+  const isNewWorkflow = [interactionId, environmentId, extractions, model, readsImages].some(
+    (field) => field !== undefined,
+  );
   if (isNewWorkflow) await checkWorkflow(context, workflow);
   const updated = await context.store.deployments.modify(
     { _id: id },

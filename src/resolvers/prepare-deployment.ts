@@ -17,7 +17,10 @@ export interface PreparedDeployment {
   readonly environment: EnvironmentRecord;
   readonly config: RunConfig;
   readonly resultSchema: JsonObject | null;
-  readonly job: Pick<DeploymentJob, 'organization' | 'version' | 'workflow' | 'extractions' | 'prompts'>;
+  readonly job: Pick<
+    DeploymentJob,
+    'organization' | 'version' | 'workflow' | 'extractions' | 'prompts' | 'readsImages'
+  >;
 }
 
 /** Throws a ValidationError where the deployment cannot be executed as it is: its interaction or environment is missing. */
@@ -45,7 +48,7 @@ export async function prepareDeployment(
     content,
     inputSchema,
   }));
-  const { extractions, id, version } = deployment;
+  const { extractions, id, version, readsImages = false } = deployment;
   const resultSchema = interaction === null ? createExtractionSchema(extractions) : interaction.resultSchema;
   const { provider, endpoint } = environment;
   const ingredients = [id, version, extractions, prompts, resultSchema, config, environment.id, provider, endpoint];
@@ -53,7 +56,7 @@ export async function prepareDeployment(
     // What callers give along reaches the prompts of an interaction only.
     .update(stringify([...ingredients, interaction === null ? null : customData]) ?? '')
     .digest('hex');
-  const job = { organization: context.project.slug, version, workflow, extractions, prompts };
+  const job = { organization: context.project.slug, version, workflow, extractions, prompts, readsImages };
   return { environment, config, resultSchema, job };
 }
 

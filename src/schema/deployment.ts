@@ -80,6 +80,11 @@ Deployment.implement({
       resolve: ({ environment }, _args, context) => findEnvironmentOfRun(context, environment),
     }),
     model: t.exposeString('model', { nullable: true, description: "The model; null for the environment's default." }),
+    readsImages: t.boolean({
+      description:
+        'Whether pages that are pictures are shown to the model, which must read images; else their text is recognised.',
+      resolve: ({ readsImages }) => readsImages ?? false,
+    }),
     version: t.exposeInt('version', { description: 'Which version of the workflow this is.' }),
     webhookUrl: t.exposeString('webhookUrl', {
       nullable: true,
@@ -123,6 +128,10 @@ const DeploymentInput = builder.inputType('DeploymentInput', {
     }),
     environmentId: t.id({ description: "Where to execute; the interaction's unless given." }),
     model: t.string({ description: "The model; the interaction's or the environment's default unless given." }),
+    readsImages: t.boolean({
+      description:
+        'Whether pages that are pictures are shown to the model, which must read images; else, and unless given, their text is recognised.',
+    }),
     webhookUrl: t.string({ description: 'Who is told when an execution ends: an https address.' }),
   }),
 });

@@ -10,6 +10,8 @@ export interface DeploymentJob {
   readonly extractions: readonly Extraction[];
   /** Instead of extractions: those of the interaction. */
   readonly prompts: readonly Pick<PromptRecord, 'role' | 'contentType' | 'content' | 'inputSchema'>[];
+  /** Whether pages that are pictures are shown to the model. */
+  readonly readsImages?: boolean;
   readonly useFileHistory: boolean;
   /** What answers by REST have, where the reader does not say. */
   readonly includeMetadata: boolean;

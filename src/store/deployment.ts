@@ -28,6 +28,8 @@ export interface DeploymentRecord extends Entity {
   /** Null: the interaction's. */
   readonly environment: string | null;
   readonly model: string | null;
+  /** Whether the model reads pages that are pictures; missing and false: their text is recognised. */
+  readonly readsImages?: boolean;
   /** Counts the changes of the workflow. */
   readonly version: number;
   /** Who is told when an execution ends, unless the execution names another. */

@@ -104,6 +104,8 @@ export type DeploymentInput = {
   model?: string | null | undefined;
   /** Its API name, unique in the project: letters, digits, - and _; required when it is made. */
   name?: string | null | undefined;
+  /** Whether pages that are pictures are shown to the model, which must read images; else, and unless given, their text is recognised. */
+  readsImages?: boolean | null | undefined;
   /** Who is told when an execution ends: an https address. */
   webhookUrl?: string | null | undefined;
 };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MongoClient } from 'mongodb';
@@ -89,6 +90,32 @@ test('a file gives what it says, and null for what it does not say', async () =>
       metadata: { answerPages: { total: [1] }, parts: 1, version: 1, executionId: done.executionId },
     },
   ]);
+});
+
+test('a deployment may show pages that are pictures to the model', async () => {
+  const scan = new File([await readFile(new URL('../fixtures/files/scan.pdf', import.meta.url))], 'scan.pdf');
+  const shown: unknown[] = [];
+  server.always((request) => {
+    shown.push(request.body);
+    request.chunk('{"total": 1, "vendor": null}');
+    request.done();
+  });
+  const showing = await make('showing', { readsImages: true });
+  expect(await run({ deploymentId: showing, timeout: 60 }, [scan])).toMatchObject({
+    status: 'COMPLETED',
+    files: [
+      { name: 'scan.pdf', status: 'COMPLETED', result: { total: 1 }, extractedText: expect.stringContaining('Terms') },
+    ],
+  });
+  const url = expect.stringMatching(/^data:image\/(jpeg|png);base64,[A-Za-z0-9+/=]{1000,}$/);
+  const image = { type: 'image_url', image_url: { url } };
+  expect(shown).toMatchObject([{ messages: [{ role: 'system' }, { content: expect.arrayContaining([image]) }] }]);
+
+  // The same file, read by ourselves.
+  await run({ deploymentId, timeout: 60 }, [scan]);
+  expect(shown[1]).toMatchObject({
+    messages: [{ role: 'system' }, { content: expect.stringContaining('<document>\n') }],
+  });
 });
 
 test('some files fail: the run is completed with all rows; all fail: so does the run', async () => {
