@@ -15,6 +15,11 @@ try {
     if (isEnding) process.exit(1);
     isEnding = true;
     logger.info(`${signal}: shutting down`);
+    const force = () => {
+      logger.fatal('The shutdown does not come to an end; ending by force');
+      process.exit(1);
+    };
+    setTimeout(force, config.shutdownGraceMs + 10_000).unref();
     try {
       await gateway.close();
     } catch (error) {
