@@ -2,7 +2,7 @@ import type { Collection } from './catalog.ts';
 import type { Cursors } from './cursor.ts';
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import type { Query } from './query.ts';
+import type { CheckTime, Query } from './query.ts';
 import type { Storage } from './storage.ts';
 
 /** A command as it came, with exact types. */
@@ -16,8 +16,7 @@ export interface Command {
 export interface CommandContext {
   readonly storage: Storage;
   readonly cursors: Cursors;
-  /** Called while documents are read; throws code 50 when the time is over. */
-  readonly checkTime: () => void;
+  readonly checkTime: CheckTime;
 }
 
 export interface CommandDefinition {

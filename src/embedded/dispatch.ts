@@ -4,6 +4,7 @@ import { encode } from './document.ts';
 import { DatabaseError } from './errors.ts';
 import { createExplainCommand } from './explain-command.ts';
 import { handshakeCommands } from './handshake-command.ts';
+import type { CheckTime } from './query.ts';
 import { cursorCommands, readCommands } from './read-command.ts';
 import { writeCommands } from './write-command.ts';
 
@@ -37,14 +38,14 @@ export function runCommand(
   command: Command,
   { run }: CommandDefinition,
   context: Omit<CommandContext, 'checkTime'>,
-  checkBudget: () => void = () => undefined,
+  checkBudget: CheckTime = () => undefined,
 ): Buffer {
   const end = performance.now() + (numberField(command.fields, 'maxTimeMS') || Number.POSITIVE_INFINITY);
   let isRunning = true;
-  const checkTime = () => {
+  const checkTime = (keys?: number) => {
     if (!isRunning) return;
     if (performance.now() > end) throw new DatabaseError(50, 'operation exceeded time limit');
-    checkBudget();
+    checkBudget(keys);
   };
   try {
     const reply = run(command, { ...context, checkTime });

@@ -80,9 +80,8 @@ function compile(expression: unknown): Expression['evaluate'] {
         return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
       };
     }
-    const { format, date } = isDocument(expression.$dateToString) ? expression.$dateToString : {};
-    if (format === '%Y-%m-%d' && Object.keys(expression.$dateToString ?? {}).length === 2)
-      return compileDay(compile(date));
+    const truncation = readTruncation(expression);
+    if (truncation) return compileTruncation(compile(truncation.date), truncation.unitMs);
   }
   // What is left is mingo's: an operator, or an array.
   return (document) => {
@@ -95,13 +94,22 @@ function compile(expression: unknown): Expression['evaluate'] {
   };
 }
 
-/** The days of every dashboard's histogram, without a calendar computation a document. */
-function compileDay(date: Expression['evaluate']): Expression['evaluate'] {
+const units: Readonly<Record<string, number>> = { day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1_000 };
+
+/** The date and the unit's milliseconds of a `$dateTrunc` that needs no calendar; undefined for any other expression. */
+export function readTruncation(expression: unknown): { readonly date: unknown; readonly unitMs: number } | undefined {
+  const operand = isDocument(expression) ? expression.$dateTrunc : undefined;
+  if (!isDocument(operand) || Object.keys(operand).length !== 2) return undefined;
+  const unitMs = Object.entries(units).find(([unit]) => unit === operand.unit)?.[1];
+  return unitMs === undefined ? undefined : { date: operand.date, unitMs };
+}
+
+function compileTruncation(date: Expression['evaluate'], unitMs: number): Expression['evaluate'] {
   return (document) => {
     const value = date(document) ?? null;
     if (value === null) return null;
     if (!(value instanceof Date)) throw new DatabaseError(16006, `can't convert from ${typeof value} to Date`);
-    return value.toISOString().replace(/T.*/, '');
+    return new Date(Math.floor(value.getTime() / unitMs) * unitMs);
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { compileExpression, type Expression } from './expression.ts';
+import { compileExpression, type Expression, readTruncation } from './expression.ts';
 import { combine } from './number.ts';
 import { compare, keyText } from './value-order.ts';
 
@@ -65,10 +65,20 @@ function addNumbers(sum: unknown, value: unknown): unknown {
   return toNumber(value) === undefined ? sum : combine('add', sum, value);
 }
 
+/** A `$group` that only counts the values at one path, or the dates there by a unit of time. */
+export interface CountingGroup {
+  readonly path: string;
+  readonly unitMs: number | undefined;
+  idOf(document: Document): unknown;
+  /** The fields of a group of so many documents. */
+  sumsOf(count: number): Document;
+}
+
 /** Compiles `$group`; `fields` are the top-level ones that it reads, null for all. */
 export function compileGroup(specification: Document): {
   run(documents: Iterable<Document>): Document[];
   fields: ReadonlySet<string> | null;
+  counting: CountingGroup | undefined;
 } {
   if (!('_id' in specification)) throw new DatabaseError(15955, 'a group specification must include an _id');
   const { _id, ...others } = specification;
@@ -97,7 +107,23 @@ export function compileGroup(specification: Document): {
   };
   const read = [id.fields, ...columns.map(({ input }) => input.fields)];
   const fields = read.every((names) => names !== null) ? new Set(read.flatMap((names) => [...names])) : null;
-  return { run, fields };
+  return { run, fields, counting: compileCounting(_id, id, others) };
+}
+
+function compileCounting(source: unknown, id: Expression, columns: Document): CountingGroup | undefined {
+  const truncation = readTruncation(source);
+  const path = truncation ? truncation.date : source;
+  if (typeof path !== 'string' || !/^\$[^$]/.test(path)) return undefined;
+  const amounts = Object.entries(columns).map(([name, accumulator]) => {
+    return [name, isDocument(accumulator) ? toNumber(accumulator.$sum) : undefined] as const;
+  });
+  if (!amounts.every(([, amount]) => Number.isSafeInteger(amount))) return undefined;
+  return {
+    path: path.slice(1),
+    unitMs: truncation?.unitMs,
+    idOf: (document) => id.evaluate(document) ?? null,
+    sumsOf: (count) => Object.fromEntries(amounts.map(([name, amount = 0]) => [name, amount * count])),
+  };
 }
 
 function compileAccumulator(name: string, specification: unknown): Accumulator & { input: Expression } {

@@ -81,22 +81,68 @@ export function explainPlan(storage: Storage, { sql }: Plan): string {
   return rows.map(([, , , detail]) => detail).join('; ');
 }
 
+/** An index that holds all that a query asks for, and the values at a path: its table, a condition, and the path's column. */
+export interface Covering {
+  readonly table: string;
+  readonly where: string;
+  readonly parameters: readonly Buffer[];
+  readonly column: string;
+}
+
+/** Finds an index by whose keys alone the documents of a query are known, with what they have at a path; each element, if it is unwound. */
+export function findCovering(
+  { indexes }: Collection,
+  filter: Document,
+  path: string,
+  isUnwound: boolean,
+): Covering | undefined {
+  const { paths, isExact } = constraintsOf(filter);
+  if (!isExact) return undefined;
+  for (const index of indexes) {
+    const column = index.fields.find((field) => field.path === path)?.column;
+    const isFirstHeld = index.fields.slice(0, 1).every((first) => first.path === path || paths.has(first.path));
+    const arrays = isUnwound && !paths.has(path) ? index.fields.findIndex((field) => field.path === path) : -1;
+    const areKeysDocuments = index.multikey === 0 || (arrays !== -1 && index.multikey === 1 << arrays);
+    if (column === undefined || index.partial || !isFirstHeld || !areKeysDocuments) continue;
+    const held = [...paths].map(([name, constraints]) => {
+      const field = index.fields.find((field) => field.path === name);
+      const constraint = combine(constraints, false);
+      return field && constraint && !isWider(constraint, constraints)
+        ? conditionOf(field.column, constraint)
+        : undefined;
+    });
+    if (!held.every((condition) => condition !== undefined)) continue;
+    return {
+      table: indexTable(index),
+      where: ['1', ...held.map(({ sql }) => sql)].join(' AND '),
+      parameters: held.flatMap(({ parameters }) => parameters),
+      column,
+    };
+  }
+  return undefined;
+}
+
+function conditionOf(column: string, constraint: Constraint): { sql: string; parameters: readonly Buffer[] } {
+  if ('points' in constraint)
+    return { sql: `${column} IN (${constraint.points.map(() => '?').join()})`, parameters: constraint.points };
+  return { sql: `${column} >= ? AND ${column} < ?`, parameters: [constraint.low, constraint.high] };
+}
+
 function makeCandidate(storage: Storage, index: Index, { paths, isExact }: Constraints, sort?: Sort): Candidate {
   const conditions: string[] = [];
   const parameters: Buffer[] = [];
   let points = 0;
+  let isWhole = true;
   for (const [position, { path, column }] of index.fields.entries()) {
-    const constraint = combine(paths.get(path) ?? [], isMultikey(index, position));
+    const constraints = paths.get(path) ?? [];
+    const constraint = combine(constraints, isMultikey(index, position));
     if (!constraint) break;
-    if ('points' in constraint) {
-      conditions.push(`${column} IN (${constraint.points.map(() => '?').join()})`);
-      parameters.push(...constraint.points);
-      points += 1;
-    } else {
-      conditions.push(`${column} >= ? AND ${column} < ?`);
-      parameters.push(constraint.low, constraint.high);
-      break;
-    }
+    isWhole &&= !isWider(constraint, constraints);
+    const condition = conditionOf(column, constraint);
+    conditions.push(condition.sql);
+    parameters.push(...condition.parameters);
+    if (!('points' in constraint)) break;
+    points += 1;
   }
   const held = index.fields.slice(0, conditions.length).map(({ path }) => path);
   const order = sort?.fields.map(({ path, descending }) => {
@@ -111,7 +157,7 @@ function makeCandidate(storage: Storage, index: Index, { paths, isExact }: Const
     index,
     sql,
     parameters,
-    isExact: isExact && index.multikey === 0 && paths.size === new Set(held).size,
+    isExact: isExact && isWhole && index.multikey === 0 && paths.size === new Set(held).size,
   };
   const isSorted = !sort || (canSort && !explainPlan(storage, { ...plan, isSorted: true }).includes('TEMP B-TREE'));
   return { ...plan, isSorted, points, bounded: conditions.length };
@@ -128,3 +174,7 @@ function combine(constraints: readonly Constraint[], isArray: boolean): Constrai
   const last = higher.at(-1);
   return low && last && { low, high: Buffer.concat([last, Buffer.of(0)]) };
 }
+
+/** Whether a constraint was made of more values than a statement takes: it lets others through. */
+const isWider = (constraint: Constraint, constraints: readonly Constraint[]) =>
+  !('points' in constraint) && constraints.some((one) => 'points' in one);

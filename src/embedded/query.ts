@@ -1,10 +1,17 @@
 import { type Collection, documentsTable } from './catalog.ts';
 import { type Document, decodePlain, type RawDocument } from './document.ts';
+import { countKeys } from './key-count.ts';
 import { compileFilter } from './matcher.ts';
-import { countRows, makePlan, type Plan } from './plan.ts';
+import { countRows, findCovering, makePlan, type Plan } from './plan.ts';
 import { createPicker } from './raw-document.ts';
 import { compileSort } from './sort.ts';
 import type { Storage } from './storage.ts';
+
+/**
+ * Called while documents are read, or before so many keys are that the clock is not looked at for a while. Throws code 50 when
+ * the time is over, and what sends the command elsewhere where it may not take long.
+ */
+export type CheckTime = (keys?: number) => void;
 
 export interface QueryOptions {
   readonly filter: Document;
@@ -13,8 +20,7 @@ export interface QueryOptions {
   /** 0 for all. */
   readonly limit?: number;
   readonly hint?: unknown;
-  /** Called while documents are read; throws when the time is over. */
-  readonly checkTime?: () => void;
+  readonly checkTime?: CheckTime;
 }
 
 export interface Row {
@@ -29,11 +35,26 @@ export interface Query {
   rows(): Generator<Row>;
   /** How many there are, from the index alone where that is enough. */
   count(): number;
+  /** The same query of fewer documents. */
+  narrow(filter: Document): Query;
+  /**
+   * How many documents have each value at a path (or each element, if it is unwound; or a date in each span of `unitMs`), counted
+   * from an index alone, with a document that has it and the value's key. Undefined where no index can tell.
+   */
+  groups(path: string, isUnwound: boolean, unitMs?: number): readonly Group[] | undefined;
+}
+
+export interface Group {
+  readonly raw: RawDocument | undefined;
+  readonly key: Uint8Array;
+  readonly count: number;
 }
 
 /** Rows are found in steps, each of which starts again: a page needs a step, and a cursor holds nothing of SQLite's. */
 const steps = [128, 4096, -1];
 const documentsAtOnce = 256;
+/** More keys than may be counted where others wait. */
+export const manyKeys = 10_000;
 
 export function planQuery(storage: Storage, collection: Collection, options: QueryOptions): Query {
   const { skip = 0, limit = 0, checkTime = () => undefined } = options;
@@ -88,11 +109,22 @@ export function planQuery(storage: Storage, collection: Collection, options: Que
 
   const count = () => {
     if (!plan.isExact) return rows().reduce((sum) => sum + 1, 0);
+    checkTime(countRows(storage, plan, manyKeys));
     const all = countRows(storage, plan, limit > 0 ? end : -1);
     if (plan.index) statistics.keys = all;
     return Math.max(0, all - skip);
   };
-  return { plan, statistics, rows, count };
+
+  const narrow = (filter: Document) =>
+    planQuery(storage, collection, { ...options, filter: { $and: [options.filter, filter] } });
+
+  const groups = (path: string, isUnwound: boolean, unitMs?: number) => {
+    const isWhole = skip === 0 && limit === 0;
+    const covering = isWhole ? findCovering(collection, options.filter, path, isUnwound) : undefined;
+    const found = covering && countKeys(storage, covering, checkTime, unitMs);
+    return found?.map(({ row, key, count }) => ({ raw: storage.read(collection, row), key, count }));
+  };
+  return { plan, statistics, rows, count, narrow, groups };
 }
 
 /** Decodes no more of a document than the named top-level fields; null for all. */
@@ -107,7 +139,7 @@ function* readRows(
   storage: Storage,
   collection: Collection,
   rows: Iterator<number>,
-  checkTime: () => void,
+  checkTime: CheckTime,
   first: number,
 ): Generator<Row> {
   const sql = `SELECT d.row, d.document FROM json_each(?) r CROSS JOIN ${documentsTable(collection)} d ON d.row = r.value`;

@@ -1,4 +1,5 @@
 import { Long } from 'bson';
+import { aggregate } from './aggregate.ts';
 import {
   type Command,
   type CommandContext,
@@ -22,7 +23,7 @@ import {
 import { DatabaseError } from './errors.ts';
 import { compileFilter } from './matcher.ts';
 import { someAtPath } from './path.ts';
-import { compilePipeline, fieldsOfPipeline, runPipeline, type Stage } from './pipeline.ts';
+import { compilePipeline, type Stage } from './pipeline.ts';
 import { compileProjection } from './projection.ts';
 import { createReader, planQuery, type Query, type QueryOptions } from './query.ts';
 import { createPicker } from './raw-document.ts';
@@ -50,7 +51,11 @@ export const readCommands: CommandTable = {
       if (!isDocument(command.fields.cursor)) throw new DatabaseError(9, `The 'cursor' option is required`);
       const batchSize = numberField(command.fields.cursor, 'batchSize') ?? 101;
       const { query, stages } = planAggregate(command, context);
-      return context.cursors.open(namespaceOf(command).namespace, aggregate(query, stages, context), batchSize);
+      return context.cursors.open(
+        namespaceOf(command).namespace,
+        aggregate(query, stages, context.checkTime),
+        batchSize,
+      );
     },
     plan: (command, context) => planAggregate(command, context).query,
   },
@@ -142,26 +147,6 @@ function planAggregate(command: Command, context: CommandContext): { query: Quer
   const [skip, limit] = [toNumber(take('$skip')) ?? 0, toNumber(take('$limit')) ?? 0];
   const options = { filter, sort: isDocument(sort) ? sort : {}, skip, limit, hint: command.fields.hint };
   return { query: planCommand(command, context, options), stages };
-}
-
-function* aggregate(query: Query | undefined, stages: readonly Stage[], { checkTime }: CommandContext) {
-  if (!query || stages.length === 0) {
-    for (const { raw } of query?.rows() ?? []) yield raw;
-    if (stages.length === 0) return;
-  }
-  const fields = fieldsOfPipeline(stages);
-  // Where nothing of the documents is read they are only counted, from the index if it can.
-  const documents = fields?.size === 0 ? blanks(query?.count() ?? 0) : decoded(query, fields);
-  for (const document of runPipeline(documents, stages, checkTime)) yield encode(document);
-}
-
-function* blanks(count: number): Generator<Document> {
-  for (let index = 0; index < count; index += 1) yield {};
-}
-
-function* decoded(query: Query | undefined, fields: ReadonlySet<string> | null): Generator<Document> {
-  const read = createReader(fields);
-  for (const { raw } of query?.rows() ?? []) yield read(raw);
 }
 
 function* project(query: Query | undefined, specification: Document): Generator<RawDocument> {

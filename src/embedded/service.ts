@@ -4,6 +4,7 @@ import { findCommand, runCommand } from './dispatch.ts';
 import { encode } from './document.ts';
 import { errorReply } from './errors.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { manyKeys } from './query.ts';
 import { createReaderClient } from './reader-client.ts';
 import { openStorage } from './storage.ts';
 import { removeExpired } from './time-to-live.ts';
@@ -38,8 +39,8 @@ export function createService(path: string): Service {
     if (kind === 'cursor') return reader.read(command.database, body);
     const end = performance.now() + readBudgetMs;
     try {
-      return runCommand(command, definition, context, () => {
-        if (performance.now() > end) throw notShort();
+      return runCommand(command, definition, context, (keys = 0) => {
+        if (keys >= manyKeys || performance.now() > end) throw notShort();
       });
     } catch (error) {
       if (error instanceof NotShort) return reader.read(command.database, body);

@@ -59,7 +59,7 @@ const facetFields: Readonly<
   endUser: { key: '$endUser', filter: 'endUser' },
   rating: { key: '$rating', filter: 'rating' },
   errorCode: { key: '$error.code', filter: null },
-  day: { key: { $dateToString: { format: '%Y-%m-%d', date: '$createdAt' } }, filter: 'createdAt' },
+  day: { key: { $dateTrunc: { date: '$createdAt', unit: 'day' } }, filter: 'createdAt' },
 };
 
 /** Counts runs by several fields, and all of them, in one aggregation. */
@@ -98,7 +98,10 @@ export async function computeRunFacets(
       return {
         name,
         field,
-        buckets: buckets.map(({ value = null, count }) => ({ value, count })),
+        buckets: buckets.map(({ value = null, count }) => ({
+          value: value instanceof Date ? toDay(value) : value,
+          count,
+        })),
         otherCount: total - shown,
       };
     }),
@@ -106,9 +109,11 @@ export async function computeRunFacets(
 }
 
 interface CountedBuckets {
-  readonly buckets: readonly { readonly value?: string | number | null; readonly count: number }[];
+  readonly buckets: readonly { readonly value?: string | number | Date | null; readonly count: number }[];
   readonly total: number;
 }
+
+const toDay = (date: Date) => date.toISOString().slice(0, 10);
 
 function countBy(field: RunFacetField, first: number): Document[] {
   const unwind = field === 'tags' ? [{ $unwind: { path: '$tags', preserveNullAndEmptyArrays: true } }] : [];

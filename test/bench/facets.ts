@@ -17,7 +17,7 @@ const facets = {
   model: group('$model'),
   tags: [{ $unwind: '$tags' }, ...group('$tags')],
   environment: group('$environment'),
-  day: group({ $dateToString: { format: '%Y-%m-%d', date: '$createdAt' } }),
+  day: group({ $dateTrunc: { date: '$createdAt', unit: 'day' } }),
 };
 
 /** (d) Five facets over many runs, against the bare aggregation of the same, and against a single count. */

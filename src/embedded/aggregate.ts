@@ -1,0 +1,78 @@
+import { type Document, encode, type RawDocument } from './document.ts';
+import { valueAtPath } from './path.ts';
+import { fieldsOfPipeline, makeFacetStage, runPipeline, type Stage } from './pipeline.ts';
+import { type CheckTime, createReader, type Query } from './query.ts';
+import { encodeKey, keyText } from './value-order.ts';
+
+/** Runs the stages over what a query finds: from an index alone where one knows enough, else from the documents. */
+export function* aggregate(
+  query: Query | undefined,
+  stages: readonly Stage[],
+  checkTime: CheckTime,
+): Generator<RawDocument> {
+  if (stages.length === 0) for (const { raw } of query?.rows() ?? []) yield raw;
+  else for (const document of compute(query, stages, checkTime)) yield encode(document);
+}
+
+function compute(query: Query | undefined, stages: readonly Stage[], checkTime: CheckTime): Iterable<Document> {
+  if (!query) return runPipeline([], stages, checkTime);
+  const [first, ...others] = stages;
+  if (first?.facets) return runPipeline(computeFacets(query, first.facets, checkTime), others, checkTime);
+  return countByIndex(query, stages, checkTime) ?? runPipeline(read(query, stages), stages, checkTime);
+}
+
+/** What no index knows is computed from the documents, which are read once for all such facets. */
+function* computeFacets(query: Query, facets: NonNullable<Stage['facets']>, checkTime: CheckTime): Generator<Document> {
+  const counted = new Map(facets.map(({ name, stages }) => [name, countByIndex(query, stages, checkTime)]));
+  const rest = facets.filter(({ name }) => !counted.get(name));
+  const stage = makeFacetStage(rest);
+  const [computed = {}] = rest.length > 0 ? stage.run(read(query, [stage]), checkTime) : [];
+  const results = facets.map(({ name }) => {
+    const found = counted.get(name);
+    return [name, found ? [...found] : computed[name]];
+  });
+  yield Object.fromEntries(results);
+}
+
+function* read(query: Query, stages: readonly Stage[]): Generator<Document> {
+  const decode = createReader(fieldsOfPipeline(stages));
+  for (const { raw } of query.rows()) yield decode(raw);
+}
+
+/** The result of stages that count documents, or values at one path; undefined where no index can tell. */
+function countByIndex(query: Query, stages: readonly Stage[], checkTime: CheckTime): Iterable<Document> | undefined {
+  const [first, second, ...others] = stages;
+  if (first?.filter) return countByIndex(query.narrow(first.filter), stages.slice(1), checkTime);
+  if (query.plan.isExact && fieldsOfPipeline(stages)?.size === 0)
+    return runPipeline(blanks(query.count()), stages, checkTime);
+
+  const unwind = first?.unwound ? first : undefined;
+  const counting = unwind ? second?.counting : first?.counting;
+  if (!counting || (unwind && unwind.unwound?.path !== counting.path)) return undefined;
+  const groups = query.groups(counting.path, unwind !== undefined, counting.unitMs);
+  if (!groups) return undefined;
+  // A null in an array has the key of what is missing, and only one of them is dropped.
+  if (unwind?.unwound?.keepsEmpty === false && groups.some(({ key }) => nullKey.equals(key))) return undefined;
+  const decode = createReader(fieldsOfPipeline(stages));
+  const path = counting.path.split('.');
+  const counts = new Map<string, { id: unknown; count: number }>();
+  for (const { raw, key, count } of groups) {
+    const documents = raw ? [decode(raw)] : [];
+    const unwound = unwind ? [...unwind.run(documents, checkTime)] : documents;
+    // Of an array, the element that was counted; what is no array, or an empty one, is one document or none.
+    const isCounted = (one: Document) => unwound.length === 1 || encodeKey(valueAtPath(one, path)).equals(key);
+    const document = unwound.find(isCounted);
+    if (!document) continue;
+    const id = counting.idOf(document);
+    // Keys may differ where groups do not: an empty array that was unwound is as nothing at all.
+    counts.set(keyText(id), { id, count: count + (counts.get(keyText(id))?.count ?? 0) });
+  }
+  const results = Array.from(counts.values(), ({ id, count }) => ({ _id: id, ...counting.sumsOf(count) }));
+  return runPipeline(results, unwind ? others : stages.slice(1), checkTime);
+}
+
+const nullKey = encodeKey(null);
+
+function* blanks(count: number): Generator<Document> {
+  for (let index = 0; index < count; index += 1) yield {};
+}
