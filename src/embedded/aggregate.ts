@@ -1,4 +1,5 @@
-import { type Document, encode, type RawDocument } from './document.ts';
+import { type Document, encode, type RawDocument, rootOf } from './document.ts';
+import type { Counting } from './group.ts';
 import { valueAtPath } from './path.ts';
 import { fieldsOfPipeline, makeFacetStage, runPipeline, type Stage } from './pipeline.ts';
 import { type CheckTime, createReader, type Query } from './query.ts';
@@ -41,38 +42,51 @@ function* read(query: Query, stages: readonly Stage[]): Generator<Document> {
 
 /** The result of stages that count documents, or values at one path; undefined where no index can tell. */
 function countByIndex(query: Query, stages: readonly Stage[], checkTime: CheckTime): Iterable<Document> | undefined {
-  const [first, second, ...others] = stages;
-  if (first?.filter) return countByIndex(query.narrow(first.filter), stages.slice(1), checkTime);
-  if (query.plan.isExact && fieldsOfPipeline(stages)?.size === 0)
-    return runPipeline(blanks(query.count()), stages, checkTime);
-
+  const [first, ...others] = stages;
+  if (first?.filter) return countByIndex(query.narrow(first.filter), others, checkTime);
+  const [stage, ...rest] = first?.unwound ? others : stages;
+  if (!stage?.counting) return undefined;
   const unwind = first?.unwound ? first : undefined;
-  const counting = unwind ? second?.counting : first?.counting;
-  if (!counting || (unwind && unwind.unwound?.path !== counting.path)) return undefined;
-  const groups = query.groups(counting.path, unwind !== undefined, counting.unitMs);
-  if (!groups) return undefined;
+  const groups =
+    stage.counting.path === undefined
+      ? countAll(query, unwind, stage.counting)
+      : countValues(query, unwind, stage.counting, stage.counting.path);
+  return groups && runPipeline(groups, rest, checkTime);
+}
+
+function countAll(query: Query, unwind: Stage | undefined, { idOf, resultOf }: Counting): Document[] | undefined {
+  if (unwind || !query.plan.isExact) return undefined;
+  const count = query.count();
+  return count > 0 ? [resultOf(idOf({}), count)] : [];
+}
+
+function countValues(
+  query: Query,
+  unwind: Stage | undefined,
+  { unitMs, idOf, resultOf }: Counting,
+  path: string,
+): Document[] | undefined {
+  if (unwind && unwind.unwound?.path !== path) return undefined;
+  const found = query.groups(path, unwind !== undefined, unitMs);
   // A null in an array has the key of what is missing, and only one of them is dropped.
-  if (unwind?.unwound?.keepsEmpty === false && groups.some(({ key }) => nullKey.equals(key))) return undefined;
-  const decode = createReader(fieldsOfPipeline(stages));
-  const path = counting.path.split('.');
-  const counts = new Map<string, { id: unknown; count: number }>();
-  for (const { raw, key, count } of groups) {
+  if (!found || (unwind?.unwound?.keepsEmpty === false && found.some(({ key }) => nullKey.equals(key))))
+    return undefined;
+
+  const decode = createReader(new Set([rootOf(path)]));
+  const groups = new Map<string, { id: unknown; count: number }>();
+  for (const { raw, key, count } of found) {
     const documents = raw ? [decode(raw)] : [];
-    const unwound = unwind ? [...unwind.run(documents, checkTime)] : documents;
+    const unwound = unwind ? [...unwind.run(documents, () => undefined)] : documents;
     // Of an array, the element that was counted; what is no array, or an empty one, is one document or none.
-    const isCounted = (one: Document) => unwound.length === 1 || encodeKey(valueAtPath(one, path)).equals(key);
+    const isCounted = (one: Document) =>
+      unwound.length === 1 || encodeKey(valueAtPath(one, path.split('.'))).equals(key);
     const document = unwound.find(isCounted);
     if (!document) continue;
-    const id = counting.idOf(document);
+    const id = idOf(document);
     // Keys may differ where groups do not: an empty array that was unwound is as nothing at all.
-    counts.set(keyText(id), { id, count: count + (counts.get(keyText(id))?.count ?? 0) });
+    groups.set(keyText(id), { id, count: count + (groups.get(keyText(id))?.count ?? 0) });
   }
-  const results = Array.from(counts.values(), ({ id, count }) => ({ _id: id, ...counting.sumsOf(count) }));
-  return runPipeline(results, unwind ? others : stages.slice(1), checkTime);
+  return Array.from(groups.values(), ({ id, count }) => resultOf(id, count));
 }
 
 const nullKey = encodeKey(null);
-
-function* blanks(count: number): Generator<Document> {
-  for (let index = 0; index < count; index += 1) yield {};
-}

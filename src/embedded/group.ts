@@ -65,20 +65,22 @@ function addNumbers(sum: unknown, value: unknown): unknown {
   return toNumber(value) === undefined ? sum : combine('add', sum, value);
 }
 
-/** A `$group` that only counts the values at one path, or the dates there by a unit of time. */
-export interface CountingGroup {
-  readonly path: string;
-  readonly unitMs: number | undefined;
+/** A stage that only counts: all documents, or those of each value at a path, or of each span of time there. */
+export interface Counting {
+  /** Undefined: all of them. */
+  readonly path: string | undefined;
+  readonly unitMs?: number | undefined;
+  /** The `_id` of a document's group. */
   idOf(document: Document): unknown;
-  /** The fields of a group of so many documents. */
-  sumsOf(count: number): Document;
+  /** The group of so many documents. */
+  resultOf(id: unknown, count: number): Document;
 }
 
 /** Compiles `$group`; `fields` are the top-level ones that it reads, null for all. */
 export function compileGroup(specification: Document): {
   run(documents: Iterable<Document>): Document[];
   fields: ReadonlySet<string> | null;
-  counting: CountingGroup | undefined;
+  counting: Counting | undefined;
 } {
   if (!('_id' in specification)) throw new DatabaseError(15955, 'a group specification must include an _id');
   const { _id, ...others } = specification;
@@ -110,19 +112,23 @@ export function compileGroup(specification: Document): {
   return { run, fields, counting: compileCounting(_id, id, others) };
 }
 
-function compileCounting(source: unknown, id: Expression, columns: Document): CountingGroup | undefined {
+function compileCounting(source: unknown, id: Expression, columns: Document): Counting | undefined {
   const truncation = readTruncation(source);
   const path = truncation ? truncation.date : source;
-  if (typeof path !== 'string' || !/^\$[^$]/.test(path)) return undefined;
+  const isPath = typeof path === 'string' && /^\$[^$]/.test(path);
+  if (!isPath && id.fields?.size !== 0) return undefined;
   const amounts = Object.entries(columns).map(([name, accumulator]) => {
     return [name, isDocument(accumulator) ? toNumber(accumulator.$sum) : undefined] as const;
   });
   if (!amounts.every(([, amount]) => Number.isSafeInteger(amount))) return undefined;
   return {
-    path: path.slice(1),
+    path: isPath ? path.slice(1) : undefined,
     unitMs: truncation?.unitMs,
     idOf: (document) => id.evaluate(document) ?? null,
-    sumsOf: (count) => Object.fromEntries(amounts.map(([name, amount = 0]) => [name, amount * count])),
+    resultOf: (id, count) => ({
+      _id: id,
+      ...Object.fromEntries(amounts.map(([name, amount = 0]) => [name, amount * count])),
+    }),
   };
 }
 

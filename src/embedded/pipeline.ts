@@ -1,6 +1,6 @@
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { type CountingGroup, compileGroup } from './group.ts';
+import { type Counting, compileGroup } from './group.ts';
 import { compileFilter } from './matcher.ts';
 import { valueAtPath } from './path.ts';
 import { compileProjection } from './projection.ts';
@@ -19,7 +19,7 @@ export interface Stage {
   /** What the stage is, where an index may do it. */
   readonly filter?: Document;
   readonly unwound?: { readonly path: string; readonly keepsEmpty: boolean };
-  readonly counting?: CountingGroup | undefined;
+  readonly counting?: Counting | undefined;
   readonly facets?: readonly { readonly name: string; readonly stages: readonly Stage[] }[];
 }
 
@@ -98,7 +98,8 @@ const compilers: Readonly<Record<string, (operand: unknown, name: string) => Omi
       const count = Iterator.from(documents).reduce((sum) => sum + 1, 0);
       if (count > 0) yield { [operand]: count };
     };
-    return { run, fields: none, closes: true };
+    const counting: Counting = { path: undefined, idOf: () => null, resultOf: (_, count) => ({ [operand]: count }) };
+    return { run, fields: none, closes: true, counting };
   },
   $unwind: compileUnwind,
   $group: (operand) => {

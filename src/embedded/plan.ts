@@ -27,7 +27,7 @@ interface Candidate extends Plan {
 
 const mostPoints = 1000;
 const peekedKeys = 1000;
-const fewIds = 100;
+const fewKeys = 100;
 
 /** Chooses an index. Where several serve, the one with the fewest keys to read, found by peeking at the first thousand. */
 export function makePlan(
@@ -51,9 +51,9 @@ export function makePlan(
   const candidates = usable
     .map((index) => makeCandidate(storage, index, constraints, sort))
     .filter(({ bounded, isSorted }) => isHinted || bounded > 0 || (sort && isSorted));
-  // Some ids are some documents at most: there is nothing to be counted.
-  const byId = candidates.find(({ index, points }) => index?.name === '_id_' && points === 1);
-  if (byId !== undefined && byId.parameters.length <= fewIds) return byId;
+  // Some unique keys are some documents at most: there is nothing to be counted.
+  const byKey = candidates.find(({ index, points }) => index?.isUnique && points === index.fields.length);
+  if (byKey !== undefined && byKey.parameters.length <= fewKeys) return byKey;
   if (candidates.length < 2) return candidates[0] ?? scan;
   // Where all have many: first what spares a sort, then what needs no document, then what holds the most fields.
   const rank = ({ isSorted, isExact, points, bounded }: Candidate) =>

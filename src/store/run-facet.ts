@@ -87,11 +87,15 @@ export async function computeRunFacets(
       [...matchOwn(excludeOwnFilter ? facetFields[field].filter : null), ...countBy(field, first)],
     ]),
   );
-  const [answer = {}] = await runs.aggregate(convertRunFilter(common), [
-    { $facet: { ...pipelines, total: [...matchOwn(null), { $count: 'count' }] } },
-  ]);
+  // A facet of all runs, each in one bucket, knows how many there are.
+  const whole = requests.findIndex(
+    ({ field, excludeOwnFilter }) =>
+      field !== 'tags' && !(excludeOwnFilter && ownFields.some((own) => own === facetFields[field].filter)),
+  );
+  const total = whole === -1 ? { total: [...matchOwn(null), { $count: 'total' }] } : {};
+  const [answer = {}] = await runs.aggregate(convertRunFilter(common), [{ $facet: { ...pipelines, ...total } }]);
   return {
-    total: answer.total?.[0]?.count ?? 0,
+    total: answer[whole === -1 ? 'total' : `facet${whole}`]?.[0]?.total ?? 0,
     facets: requests.map(({ name, field }, index) => {
       const { buckets = [], total = 0 }: Partial<CountedBuckets> = answer[`facet${index}`]?.[0] ?? {};
       const shown = buckets.reduce((sum, { count }) => sum + count, 0);
