@@ -23,6 +23,8 @@ interface Candidate extends Plan {
   /** How many fields of the index, from the first, are held to certain values; and to anything. */
   readonly points: number;
   readonly bounded: number;
+  /** Equal where as many keys are read. */
+  readonly likeness: string;
 }
 
 const mostPoints = 1000;
@@ -58,7 +60,13 @@ export function makePlan(
   // Where all have many: first what spares a sort, then what needs no document, then what holds the most fields.
   const rank = ({ isSorted, isExact, points, bounded }: Candidate) =>
     Number(isSorted) * 1000 + Number(isExact) * 500 + points * 20 + bounded;
-  const [best] = candidates
+  // Indexes that hold the same fields have as many keys: those of one are counted, and none where there is nothing to compare.
+  const groups = [...Map.groupBy(candidates, ({ likeness }) => likeness).values()].flatMap((group) => {
+    const [candidate] = group.toSorted((a, b) => rank(b) - rank(a));
+    return candidate ? [candidate] : [];
+  });
+  if (groups.length === 1) return groups[0] ?? scan;
+  const [best] = groups
     .map((candidate) => ({ candidate, keys: countRows(storage, candidate, peekedKeys) }))
     .sort((a, b) => a.keys - b.keys || rank(b.candidate) - rank(a.candidate));
   return best?.candidate ?? scan;
@@ -76,7 +84,7 @@ export function countRows(storage: Storage, { sql, parameters }: Plan, most: num
 }
 
 /** What SQLite says it will do. */
-export function explainPlan(storage: Storage, { sql }: Plan): string {
+export function explainPlan(storage: Storage, { sql }: Pick<Plan, 'sql'>): string {
   const rows = storage.all<[id: number, parent: number, unused: number, detail: string]>(`EXPLAIN QUERY PLAN ${sql}`);
   return rows.map(([, , , detail]) => detail).join('; ');
 }
@@ -159,8 +167,10 @@ function makeCandidate(storage: Storage, index: Index, { paths, isExact }: Const
     parameters,
     isExact: isExact && isWhole && index.multikey === 0 && paths.size === new Set(held).size,
   };
-  const isSorted = !sort || (canSort && !explainPlan(storage, { ...plan, isSorted: true }).includes('TEMP B-TREE'));
-  return { ...plan, isSorted, points, bounded: conditions.length };
+  const isSorted = !sort || (canSort && !explainPlan(storage, plan).includes('TEMP B-TREE'));
+  const hasOtherKeys = index.partial !== undefined || index.multikey !== 0;
+  const likeness = hasOtherKeys ? index.name : held.toSorted().join('\n');
+  return { ...plan, isSorted, points, bounded: conditions.length, likeness };
 }
 
 const isMultikey = ({ multikey }: Index, position: number) => ((multikey >> position) & 1) === 1;
