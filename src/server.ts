@@ -108,7 +108,17 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     strictPreflight: false,
     exposedHeaders: ['Retry-After'],
   });
-  server.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: false });
+  server.register(helmet, {
+    contentSecurityPolicy: false,
+    crossOriginResourcePolicy: false,
+    // It is not for plain HTTP. Who ends TLS before the gateway knows which hosts it holds for.
+    strictTransportSecurity: false,
+  });
+  server.addHook('onRequest', async ({ headers: { 'content-encoding': encoding = 'identity' } }) => {
+    if (encoding === 'identity') return;
+    const message = `The content encoding must be identity, not ${encoding}: send the body as it is`;
+    throw new GatewayError(message, { code: 'BAD_REQUEST', status: 415 });
+  });
 
   server.setErrorHandler(sendError);
   server.setNotFoundHandler((request, reply) => {

@@ -75,6 +75,13 @@ describe('bad requests are answered in JSON with what is wrong', () => {
     expect((await response.json()).errors[0].extensions.code).toBe('BAD_REQUEST');
   });
 
+  test('a compressed body', async () => {
+    const response = await post('{"query":"{ __typename }"}', { 'content-encoding': 'gzip' });
+    expect(response.status).toBe(415);
+    const message = 'The content encoding must be identity, not gzip: send the body as it is';
+    expect(await response.json()).toEqual({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
   test.each(['PUT', 'PATCH', 'DELETE'])('%s', async (method) => {
     const response = await fetch(url, { method, headers: { authorization: `Bearer ${gateway.key}` } });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
@@ -86,6 +93,16 @@ describe('bad requests are answered in JSON with what is wrong', () => {
     expect(response.status).toBe(404);
     expect((await response.json()).errors[0].message).toBe('There is nothing at GET /nothing; GraphQL is at /graphql');
   });
+});
+
+test('nothing is said about TLS by a server that has none', async () => {
+  for (const path of ['/graphql', '/api/v1/runs', '/docs', '/healthz']) {
+    const { headers } = await fetch(gateway.url + path);
+    expect([headers.get('strict-transport-security'), headers.get('x-content-type-options')]).toEqual([
+      null,
+      'nosniff',
+    ]);
+  }
 });
 
 test('health, and readiness', async () => {

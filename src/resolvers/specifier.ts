@@ -21,19 +21,19 @@ export interface InteractionReference {
 }
 
 /**
- * Reads an interaction name specifier: `Name`, `Name@draft`, `Name@3`, `Name@tag`; `latest` means no tag. What stands
- * behind the last `@` selects. Throws a ValidationError for anything else.
+ * Reads an interaction name specifier: `Name`, `Name@draft`, `Name@3`, `Name@tag`. What stands behind the last `@` selects;
+ * where nothing does, or `latest`, which means no tag, `tag`. Throws a ValidationError for anything else.
  */
 function parseSpecifier(specifier: string, tag: string): { name: string; selector: InteractionSelector } {
   const at = specifier.lastIndexOf('@');
   const name = (at === -1 ? specifier : specifier.slice(0, at)).trim();
-  const selector = at === -1 ? tag : specifier.slice(at + 1).trim();
-  if (name === '' || selector === '') {
+  const own = at === -1 ? 'latest' : specifier.slice(at + 1).trim();
+  if (name === '' || own === '') {
     throw new ValidationError([
       { path: '/specifier', message: 'must be Name, Name@draft, Name@<version> or Name@<tag>' },
     ]);
   }
-  return { name, selector: parseSelector(selector) };
+  return { name, selector: parseSelector(own === 'latest' ? tag : own) };
 }
 
 function parseSelector(text: string): InteractionSelector {
@@ -79,7 +79,7 @@ export async function requireInteraction(
 }
 
 function describeReference({ id, specifier, tag }: InteractionReference): string {
-  const name = specifier ?? id ?? '';
+  const name = (specifier ?? id ?? '').replace(/@latest$/, '');
   return tag == null || name.includes('@') ? name : `${name}@${tag}`;
 }
 
@@ -96,6 +96,6 @@ export async function findReference(
   const ids = await findOwnIds(context, 'interactions', tag === '' ? [text] : [text, text.slice(0, at)]);
   const [isWhole, isTagged] = ids.map((id) => idField.safeParse(id).success);
   if (isWhole && ids[0] !== undefined) return { interactionId: ids[0], tag: null };
-  if (isTagged && ids[1] !== undefined) return { interactionId: ids[1], tag };
+  if (isTagged && ids[1] !== undefined) return { interactionId: ids[1], tag: tag === 'latest' ? null : tag };
   return { specifier: text };
 }

@@ -49,6 +49,10 @@ const executionFields = {
   do_validate: z.boolean().nullish(),
   tags: bodyList,
   parent: z.string().nullish().describe('The run that this one is part of.'),
+  on_disconnect: z
+    .enum(['continue', 'cancel'])
+    .nullish()
+    .describe('What happens to the run when nobody waits for it any more; continue unless given.'),
   object: z.string().nullish().describe('What the run is about; data.objectId unless given.'),
 };
 
@@ -173,6 +177,7 @@ async function convertPayload(context: Context, payload: z.output<typeof executi
     tags: runTags,
     parentId: payload.parent,
     object: payload.object,
+    onDisconnect: payload.on_disconnect,
   };
 }
 

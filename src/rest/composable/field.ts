@@ -26,21 +26,21 @@ function splitList(value: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** Numbers of a query. */
-export const pageQuery = {
-  limit: z.coerce
+/** Numbers of a query; an empty one is none. */
+export const pageQuery = { limit: countParameter(1_000), offset: countParameter(1_000_000_000) };
+
+function countParameter(maximum: number) {
+  const count = z.coerce
     .number('must be a number')
     .int('must be a whole number')
     .min(0, 'must be at least 0')
-    .max(1_000, 'must be at most 1000')
-    .optional(),
-  offset: z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(0, 'must be at least 0')
-    .max(1_000_000_000, 'must be at most 1000000000')
-    .optional(),
-};
+    .max(maximum, `must be at most ${maximum}`)
+    .optional();
+  return z
+    .preprocess((value) => (value === '' ? undefined : value), count)
+    .meta({ type: 'integer', minimum: 0, maximum })
+    .optional();
+}
 
 /** How many are answered where nobody says. */
 export const usualLimit = 100;

@@ -49,13 +49,17 @@ export function convertBuckets({ total, facets }: { readonly total: number; read
   return { ...Object.fromEntries(named), total };
 }
 
-/** The buckets of a field with those of cancelled runs among the failed ones. */
+/** Whether GraphQL writes the values of a field in its own way. */
+export const isEnumeration = (field: RunFacetField) => field === 'status' || field === 'source';
+
+/** The buckets of a field with its values as this API writes them, and those of cancelled runs among the failed ones. */
 export function mergeBuckets(field: RunFacetField, buckets: Facet['buckets']): Facet['buckets'] {
-  if (field !== 'status') return buckets;
+  if (!isEnumeration(field)) return buckets;
   const counts = new Map<string, number>();
   for (const { value, count } of buckets) {
-    const status = convertStatus(String(value).toLowerCase() as RunStatus); // The facet is of statuses.
-    counts.set(status, (counts.get(status) ?? 0) + count);
+    const word = String(value).toLowerCase().replaceAll('_', '-');
+    const name = field === 'status' ? convertStatus(word as RunStatus) : word; // The facet is of statuses.
+    counts.set(name, (counts.get(name) ?? 0) + count);
   }
   return [...counts].map(([value, count]) => ({ value, count })).sort((one, other) => other.count - one.count);
 }

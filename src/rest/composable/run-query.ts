@@ -69,7 +69,9 @@ export const runSearchQuery = z.object({
   status: bodyList.pipe(z.array(statusSchema).nullish()),
   tags: bodyList.describe('All of them.'),
   exclude_tags: bodyList.describe('None of them.'),
-  parent: z.union([z.literal(false), bodyList]).describe('Ids of runs, or false: the runs without one.'),
+  parent: z
+    .union([z.literal(false), bodyList], 'must be false, an id or a list of ids')
+    .describe('Ids of runs, or false: the runs without one.'),
   is_root: z.boolean().nullish(),
   name: z.string().nullish().describe("The interaction's name."),
   object: z.string().nullish().describe('What the run is about.'),

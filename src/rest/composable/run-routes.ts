@@ -8,7 +8,14 @@ import type { RunRecord } from '../../store/run-record.ts';
 import type { RestDependencies } from '../dependencies.ts';
 import { bodyList, idParams, problems, removed, usualLimit } from './field.ts';
 import { contextOf, isNewerClient } from './request-context.ts';
-import { bucketsSchema, convertBuckets, convertFacetField, facetFieldSchema, mergeBuckets } from './run-facet.ts';
+import {
+  bucketsSchema,
+  convertBuckets,
+  convertFacetField,
+  facetFieldSchema,
+  isEnumeration,
+  mergeBuckets,
+} from './run-facet.ts';
 import { convertRunQuery, runListQuery, runSearchQuery } from './run-query.ts';
 import { convertRun, convertRunReference, runReferenceSchema, runSchema } from './run-shape.ts';
 import { findReferences, requireRun, viewRun } from './run-view.ts';
@@ -125,16 +132,14 @@ export const runRoutes: FastifyPluginAsyncZod<RestDependencies> = async (server,
       const context = contextOf(request);
       const field = convertFacetField(request.params.field);
       const options = await listRunFilterOptions(context, field, await convertRunQuery(context, request.query));
-      if (field !== 'status') {
+      if (!isEnumeration(field)) {
         return options.flatMap(({ value, label, count }) =>
           value === null ? [] : [{ id: value, name: label, count }],
         );
       }
-      return mergeBuckets(field, options).map(({ value, count }) => ({
-        id: String(value),
-        name: String(value),
-        count,
-      }));
+      return mergeBuckets(field, options).flatMap(({ value, count }) =>
+        value === null ? [] : [{ id: String(value), name: String(value), count }],
+      );
     },
   );
 };

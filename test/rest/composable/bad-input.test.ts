@@ -97,6 +97,13 @@ test.each([
     'config.seed: must be at most 9007199254740991',
   ],
   ['POST', '/interactions', { name: 'a', environment: 7 }, 'environment: must be an id, or an object with one'],
+  ['POST', '/runs/search', { query: { parent: true } }, 'query.parent: must be false, an id or a list of ids'],
+  [
+    'POST',
+    '/execute',
+    { interaction: 'Color', on_disconnect: 'stop' },
+    'on_disconnect: must be one of continue, cancel',
+  ],
   ['POST', '/runs/search', { limit: 5_000 }, 'limit: must be at most 1000'],
   ['POST', '/runs/find', { query: [] }, 'query: must be a JSON object'],
   ['POST', '/runs/find', { query: { $where: 'sleep(1)' } }, 'query.$where: must be'],
@@ -196,6 +203,8 @@ test('a body beyond the limit, of another type, or with a poisoned prototype', a
     const options = { body: '{}', headers: { 'content-type': type } };
     await expectRefusal('POST', '/execute', options, 415, 'The content type must be application/json');
   }
+  const zipped = { body: '{}', headers: { 'content-encoding': 'gzip' } };
+  await expectRefusal('POST', '/execute', zipped, 415, 'The content encoding must be identity, not gzip');
   const poisoned = '{"interaction":"Color","__proto__":{"data":{"object":"sea"}}}';
   await expectRefusal('POST', '/execute', { body: poisoned }, 400, 'or has a key __proto__');
 });

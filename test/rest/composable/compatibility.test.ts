@@ -146,7 +146,8 @@ describe('x-interaction-tag', () => {
       ['Versioned', '1', one],
       ['Versioned', 'latest', two],
       ['Versioned@next', 'live', two],
-      ['Versioned@latest', 'live', two],
+      ['Versioned@latest', 'live', one],
+      ['Versioned@latest', 'latest', two],
       [draft, 'live', one],
       [draft, 'latest', draft],
       [two, 'live', one],
@@ -155,7 +156,8 @@ describe('x-interaction-tag', () => {
       [one, 'latest', one],
       [`${draft}@live`, 'next', one],
       [`${one}@2`, 'latest', two],
-      [`${draft}@latest`, 'live', draft],
+      [`${draft}@latest`, 'live', one],
+      [`${draft}@latest`, 'latest', draft],
     ];
     for (const [interaction, tag, expected] of cases) {
       const { body } = await run({ interaction }, { headers: { 'x-interaction-tag': tag } });
@@ -163,6 +165,8 @@ describe('x-interaction-tag', () => {
     }
     const missing = await run({ interaction: draft }, { headers: { 'x-interaction-tag': 'nobody' } });
     expect(missing).toMatchObject({ status: 404, body: { message: `There is no interaction ${draft}@nobody` } });
+    const named = await run({ interaction: 'Versioned@latest' }, { headers: { 'x-interaction-tag': 'nobody' } });
+    expect(named).toMatchObject({ status: 404, body: { message: 'There is no interaction Versioned@nobody' } });
   });
 
   test('so does the tag of an endpoint', async () => {

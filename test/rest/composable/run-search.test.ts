@@ -38,6 +38,23 @@ async function run(object: string, more: object): Promise<void> {
 const objectsOf = (runs: readonly { id: string }[]) =>
   runs.map(({ id }) => [...ids].find(([, known]) => known === id)?.[0]).sort();
 
+test('empty parameters of a list are none', async () => {
+  const { status, body } = await call('GET', '/runs?limit=&offset=&status=&tag=&parent=&interaction=');
+  expect([status, body.length]).toEqual([200, ids.size]);
+});
+
+test.each([
+  ['source', ['api']],
+  ['status', ['completed', 'failed']],
+  ['tag', ['red', 'flower', 'yellow']],
+  ['error.code', ['cancelled', 'provider_error']],
+])('filter options and facets of %s have the words of this API', async (field, expected) => {
+  const { body: options } = await call('GET', `/runs/filter-options/${field}`);
+  expect(options.map(({ id }: { id: string }) => id).sort()).toEqual([...expected].sort());
+  const { body } = await call('POST', '/runs/facets', { body: { facets: [{ name: 'x', field }] } });
+  expect(body.x.map(({ _id }: { _id: string }) => _id).sort()).toEqual([...expected].sort());
+});
+
 describe('search', () => {
   const search = async (query: object, page: object = {}) => {
     const { status, body } = await call('POST', '/runs/search', { body: { ...page, query } });
