@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import { type OpenaiServer, startOpenaiServer } from '../../support/openai-server.ts';
 import { createWorld } from '../../support/operations.ts';
-import { type CallRest, createRestCaller } from '../../support/rest.ts';
+import { type CallRest, createRestCaller, readEvents } from '../../support/rest.ts';
 
-/** What becomes of a run when the client of the REST API leaves, as the server of the model sees it. */
+/** Clients of the REST API that are there, or leave, while a model answers. */
 
 let server: OpenaiServer;
 let gateway: TestGateway;
@@ -74,3 +74,31 @@ test('else the run goes on, past the time in which another was cancelled', async
   kept.request.done();
   expect(await readEnd(kept.id)).toMatchObject({ status: 'completed', result: 'one two' });
 });
+
+test('what comes while twenty read is written once for all of them', async () => {
+  const { body } = await call('POST', '/runs', { body: payload({ stream: true }) });
+  const url = `${gateway.url}/api/v1/runs/${body.id}/stream?access_token=${gateway.key}`;
+  const responses = await Promise.all(Array.from({ length: 20 }, () => fetch(url)));
+  const readers = responses.map((response) => Array.fromAsync(readEvents(response)));
+  const request = await server.next();
+  const stringify = vi.spyOn(JSON, 'stringify');
+  try {
+    request.chunk('written ');
+    request.chunk('once');
+    request.done();
+    const all = await Promise.all(readers);
+    expect(all[0]?.map(({ event }) => event)).toEqual(['message', 'message', 'chunk', 'close']);
+    for (const events of all) expect(events).toEqual(all[0]);
+    const values: unknown[] = stringify.mock.calls.map(([value]) => value);
+    const count = (isMeant: (value: unknown) => boolean) => values.filter(isMeant).length;
+    expect(count((value) => value === 'written ')).toBe(1);
+    expect(count((value) => value === 'once')).toBe(1);
+    expect(count((value) => isRun(value, body.id))).toBe(1);
+  } finally {
+    stringify.mockRestore();
+  }
+});
+
+/** Whether a value is the run as this API has it. */
+const isRun = (value: unknown, id: string) =>
+  typeof value === 'object' && value !== null && 'id' in value && value.id === id && 'modelId' in value;
