@@ -8,6 +8,7 @@ import {
   readBaseUrl,
   readBytes,
   readHost,
+  readInteger,
   readOrigins,
   readOutboundAllow,
   readTrustProxy,
@@ -154,6 +155,10 @@ const variables = {
     default: 30_000,
     min: 100,
   }),
+  EVENT_STREAM_MAX_PER_KEY: describe(text((value) => readInteger(value, 0, 10_000_000)).default(0), {
+    description: 'The most event streams that one API key may have open at once, in each process.',
+    allowed: 'a whole number from 0 to 10000000; `0` is no limit',
+  }),
   PAGE_MAX: integer({ description: 'The most items that one page may have.', default: 100, min: 1, max: 1000 }),
   READ_MAX_MS: milliseconds({
     description: 'How long the database may work on one list, search or count of runs; beyond it they are refused.',
@@ -278,6 +283,8 @@ function deriveConfig(values: z.output<typeof schema>) {
     pageMax: values.PAGE_MAX,
     readMaxTimeMs: values.READ_MAX_MS,
     eventStreams: { heartbeatMs: values.EVENT_STREAM_HEARTBEAT_MS, stallMs: values.EVENT_STREAM_STALL_MS },
+    /** 0 is no limit. */
+    eventStreamsPerKey: values.EVENT_STREAM_MAX_PER_KEY,
     ...deriveFileConfig(values),
     ...deriveGraphqlConfig(values),
     ...deriveTracingConfig(values),

@@ -29,6 +29,7 @@ import { exampleQuery, seedDemo, seedStartupEnvironments } from './seed.ts';
 import { closeServer, createServer } from './server.ts';
 import { startTracing } from './start-tracing.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
+import { limitEventStreams } from './stream-limit.ts';
 
 /** The database with what opens its secrets. */
 export interface Database {
@@ -138,7 +139,8 @@ export async function startGateway(
     metrics.watch('streams_open', () => subscriptions.count());
     const rateLimiter = createRateLimiter(config.rateLimits);
     const authenticator = createAuthenticator(store.tenancy, createTokenSigner(secretBox.signingKey), rateLimiter);
-    const streams = createEventStreams(config.eventStreams, authenticator.isGood);
+    const { eventStreams, eventStreamsPerKey } = config;
+    const streams = limitEventStreams(createEventStreams(eventStreams, authenticator.isGood), eventStreamsPerKey);
     // Without the schema, or with an operation of its user's own, it could do nothing.
     const graphiql = config.graphiql ? createGraphiqlPage({ defaultQuery: exampleQuery }) : null;
     const server = createServer({

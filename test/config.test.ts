@@ -45,6 +45,7 @@ describe('defaults', () => {
           "heartbeatMs": 12000,
           "stallMs": 30000,
         },
+        "eventStreamsPerKey": 0,
         "extraction": {
           "languages": [
             "eng",

@@ -87,7 +87,7 @@ const areas: readonly Area[] = [
   },
   {
     name: 'server',
-    members: ['server.ts', 'server-error.ts', 'graphiql.ts', 'monitoring.ts', 'trace-requests.ts'],
+    members: ['server.ts', 'server-error.ts', 'stream-limit.ts', 'graphiql.ts', 'monitoring.ts', 'trace-requests.ts'],
     imports: [
       ...base,
       'store',
