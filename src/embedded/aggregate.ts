@@ -1,8 +1,9 @@
+import type { CheckTime } from './check-time.ts';
 import { type Document, encode, type RawDocument, rootOf } from './document.ts';
 import type { Counting } from './group.ts';
 import { valueAtPath } from './path.ts';
 import { fieldsOfPipeline, makeFacetStage, runPipeline, type Stage } from './pipeline.ts';
-import { type CheckTime, createReader, type Query } from './query.ts';
+import { createReader, type Query } from './query.ts';
 import { encodeKey, keyText } from './value-order.ts';
 
 /** Runs the stages over what a query finds: from an index alone where one knows enough, else from the documents. */

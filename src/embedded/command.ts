@@ -1,8 +1,9 @@
 import type { Collection } from './catalog.ts';
+import type { CheckTime } from './check-time.ts';
 import type { Cursors } from './cursor.ts';
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import type { CheckTime, Query } from './query.ts';
+import type { Query } from './query.ts';
 import type { Storage } from './storage.ts';
 
 /** A command as it came, with exact types. */

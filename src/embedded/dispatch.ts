@@ -1,10 +1,10 @@
 import { catalogReadCommands, catalogWriteCommands } from './catalog-command.ts';
+import type { CheckTime } from './check-time.ts';
 import { type Command, type CommandContext, type CommandDefinition, checkFields, numberField } from './command.ts';
 import { encode } from './document.ts';
 import { DatabaseError } from './errors.ts';
 import { createExplainCommand } from './explain-command.ts';
 import { handshakeCommands } from './handshake-command.ts';
-import type { CheckTime } from './query.ts';
 import { cursorCommands, readCommands } from './read-command.ts';
 import { writeCommands } from './write-command.ts';
 

@@ -12,7 +12,7 @@ export interface IndexField {
 }
 
 /** The bit of `multikey` that says that there are fewer keys than elements; an index has 31 fields at most. */
-export const repeats = 1 << 31;
+const repeats = 1 << 31;
 
 export function readIndexFields(key: unknown): IndexField[] {
   return Object.entries(isDocument(key) ? key : {}).map(([path, direction], position) => {

@@ -1,5 +1,5 @@
+import { type CheckTime, manyKeys } from './check-time.ts';
 import type { Covering } from './plan.ts';
-import { type CheckTime, manyKeys } from './query.ts';
 import type { Storage } from './storage.ts';
 import { encodeKey, readDateKey } from './value-order.ts';
 

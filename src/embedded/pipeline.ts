@@ -1,10 +1,10 @@
+import type { CheckTime } from './check-time.ts';
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
 import { type Counting, compileGroup } from './group.ts';
 import { compileFilter } from './matcher.ts';
 import { valueAtPath } from './path.ts';
 import { compileProjection } from './projection.ts';
-import type { CheckTime } from './query.ts';
 import { compileSort } from './sort.ts';
 
 /** One compiled stage of an aggregation. */

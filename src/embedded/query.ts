@@ -1,4 +1,5 @@
 import { type Collection, documentsTable } from './catalog.ts';
+import { type CheckTime, manyKeys } from './check-time.ts';
 import { type Document, decodePlain, type RawDocument } from './document.ts';
 import { countKeys } from './key-count.ts';
 import { compileFilter } from './matcher.ts';
@@ -6,12 +7,6 @@ import { countRows, findCovering, makePlan, type Plan } from './plan.ts';
 import { createPicker } from './raw-document.ts';
 import { compileSort } from './sort.ts';
 import type { Storage } from './storage.ts';
-
-/**
- * Called while documents are read, or before so many keys are that the clock is not looked at for a while. Throws code 50 when
- * the time is over, and what sends the command elsewhere where it may not take long.
- */
-export type CheckTime = (keys?: number) => void;
 
 export interface QueryOptions {
   readonly filter: Document;
@@ -53,8 +48,6 @@ export interface Group {
 /** Rows are found in steps, each of which starts again: a page needs a step, and a cursor holds nothing of SQLite's. */
 const steps = [128, 4096, -1];
 const documentsAtOnce = 256;
-/** More keys than may be counted where others wait. */
-export const manyKeys = 10_000;
 
 export function planQuery(storage: Storage, collection: Collection, options: QueryOptions): Query {
   const { skip = 0, limit = 0, checkTime = () => undefined } = options;

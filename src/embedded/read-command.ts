@@ -10,16 +10,7 @@ import {
   namespaceOf,
   numberField,
 } from './command.ts';
-import {
-  type Document,
-  decode,
-  decodePlain,
-  encode,
-  isDocument,
-  type RawDocument,
-  rootOf,
-  toNumber,
-} from './document.ts';
+import { type Document, decode, encode, isDocument, type RawDocument, rootOf, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
 import { compileFilter } from './matcher.ts';
 import { someAtPath } from './path.ts';
@@ -151,8 +142,7 @@ function planAggregate(command: Command, context: CommandContext): { query: Quer
 
 function* project(query: Query | undefined, specification: Document): Generator<RawDocument> {
   const isEmpty = Object.keys(specification).length === 0;
-  const { apply, topLevel, computes } = compileProjection(specification);
+  const { apply, topLevel } = compileProjection(specification);
   const pick = topLevel && createPicker(topLevel);
-  const read = computes ? decodePlain : decode;
-  for (const { raw } of query?.rows() ?? []) yield isEmpty ? raw : pick ? pick(raw) : encode(apply(read(raw)));
+  for (const { raw } of query?.rows() ?? []) yield isEmpty ? raw : pick ? pick(raw) : encode(apply(decode(raw)));
 }

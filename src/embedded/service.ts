@@ -1,10 +1,10 @@
+import { manyKeys } from './check-time.ts';
 import type { Command } from './command.ts';
 import { createCursors } from './cursor.ts';
 import { findCommand, runCommand } from './dispatch.ts';
 import { encode } from './document.ts';
 import { errorReply } from './errors.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { manyKeys } from './query.ts';
 import { createReaderClient } from './reader-client.ts';
 import { openStorage } from './storage.ts';
 import { removeExpired } from './time-to-live.ts';

@@ -52,7 +52,7 @@ const unwind = (path: string, preserveNullAndEmptyArrays: boolean): Document => 
 const pipelines: Readonly<Record<string, readonly Document[]>> = {
   'the values of a field, missing and null as one': [count],
   'several sums, of any number': [by('$status', { one: { $sum: 1 }, three: { $sum: 3 }, none: { $sum: 0 } })],
-  'what cannot be counted': [by('$status', { one: { $sum: 1 }, least: { $min: '$createdAt' } })],
+  'what cannot be counted': [by('$status', { one: { $sum: 1 }, numbers: { $sum: '$_id' } })],
   'a path in a document': [by('$source.type')],
   'an array as it is': [by('$tags')],
   'the elements of an array': [unwind('$tags', false), by('$tags')],
@@ -62,7 +62,6 @@ const pipelines: Readonly<Record<string, readonly Document[]>> = {
   days: [day('day')],
   hours: [day('hour')],
   minutes: [day('minute')],
-  months: [day('month')],
   everything: [by(null)],
   'a constant': [by({ $literal: '$status' })],
   'with a filter of its own': [{ $match: { status: 'failed' } }, day('day')],
@@ -102,7 +101,7 @@ it('facets are the same with indexes as without, in their order', async () => {
   for (const filter of filters) {
     const facets = Object.entries(pipelines).map(([name, stages]) => [name.replaceAll(' ', ''), [...stages]]);
     const sorted = facets.map(([name, stages]) => [name, [...(stages ?? []), { $sort: { _id: 1, count: 1 } }]]);
-    const pipeline = [{ $match: filter }, { $facet: Object.fromEntries(sorted) }, { $project: { months: 0 } }];
+    const pipeline = [{ $match: filter }, { $facet: Object.fromEntries(sorted) }];
     const [expected] = await plain.aggregate(pipeline).toArray();
     const [answer] = await indexed.aggregate(pipeline).toArray();
     expect(answer, JSON.stringify(filter)).toEqual(expected);
