@@ -68,11 +68,11 @@ export async function findPage(
   };
 }
 
-/** The opaque place of a record in an order. */
-export function encodeCursor(record: { readonly id: string }, order: PageOrder): string {
+/** The opaque place of a record in an order. It names the order's field, because a value of another one would be a wrong place. */
+export function encodeCursor(record: { readonly id: string }, { field }: PageOrder): string {
   // The field's name comes from our own table of orders, not from outside.
-  const value = (record as unknown as Record<string, unknown>)[order.field] ?? null;
-  return Buffer.from(JSON.stringify([value instanceof Date ? value.getTime() : value, record.id])).toString(
+  const value = (record as unknown as Record<string, unknown>)[field] ?? null;
+  return Buffer.from(JSON.stringify([value instanceof Date ? value.getTime() : value, record.id, field])).toString(
     'base64url',
   );
 }
@@ -86,15 +86,20 @@ function decodeCursor(cursor: string, order: PageOrder, path: string): Place {
   try {
     const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(decoded)) {
-      const [value, id]: unknown[] = decoded;
-      if ((typeof value === 'number' || (value === null && !order.isDate)) && typeof id === 'string') {
-        return { value: order.isDate && value !== null ? new Date(value) : value, id };
-      }
+      const [number, id, field]: unknown[] = decoded;
+      const value = order.isDate && typeof number === 'number' ? new Date(number) : number;
+      if (typeof id === 'string' && field === order.field && isValue(value, order)) return { value, id };
     }
   } catch {
     // Not JSON: the same answer as for JSON that is no cursor.
   }
   throw new ValidationError([{ path, message: 'is not a cursor of this connection in this order' }]);
+}
+
+/** Whether records may have a value in the field of an order. Dates are never missing. */
+function isValue(value: unknown, { isDate }: PageOrder): value is Place['value'] {
+  if (isDate) return value instanceof Date && !Number.isNaN(value.getTime());
+  return value === null || typeof value === 'number';
 }
 
 const isAscending = (order: PageOrder) => order.direction === 'ascending';

@@ -16,6 +16,8 @@ const runsQuery = graphql(`
   }
 `);
 
+const encode = (place: unknown) => Buffer.from(JSON.stringify(place)).toString('base64url');
+
 const screenQuery = graphql(`
   query RunScreen {
     runs(first: 20) {
@@ -117,10 +119,26 @@ describe('pages', () => {
     [{ first: -1 }, '/first', 'must be between 0 and 100'],
     [{ first: 1, last: 1 }, '/last', 'must not stand beside first'],
     [{ after: 'nonsense' }, '/after', 'is not a cursor of this connection in this order'],
+    [{ after: '' }, '/after', 'is not a cursor of this connection in this order'],
+    [{ after: encode([1e300, 'x']) }, '/after', 'is not a cursor of this connection in this order'],
+    [{ last: 1, before: encode([null, 'x']) }, '/before', 'is not a cursor of this connection in this order'],
   ])('%o is refused', async (variables, path, message) => {
     const { errors } = await gateway.send(runsQuery, variables);
     expect(errors[0]?.extensions).toMatchObject({ code: 'VALIDATION_ERROR', issues: [{ path, message }] });
   });
+});
+
+test('a cursor of another order is refused, instead of leading to a wrong place', async () => {
+  const orders = (['CREATED_AT', 'UPDATED_AT', 'EXECUTION_TIME'] as const).map((field) => ({ field }));
+  for (const order of orders) {
+    const { pageInfo } = await list({ first: 1, orderBy: order });
+    for (const orderBy of orders) {
+      const { errors } = await gateway.send(runsQuery, { after: pageInfo.endCursor, orderBy });
+      const issues = [{ path: '/after', message: 'is not a cursor of this connection in this order' }];
+      const refusals = order === orderBy ? [] : [{ extensions: { issues } }];
+      expect([order, orderBy, errors ?? []]).toMatchObject([order, orderBy, refusals]);
+    }
+  }
 });
 
 describe('the database is asked for no more than the client', () => {
