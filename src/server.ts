@@ -114,8 +114,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     // It is not for plain HTTP. Who ends TLS before the gateway knows which hosts it holds for.
     strictTransportSecurity: false,
   });
-  server.addHook('onRequest', async ({ headers: { 'content-encoding': encoding = 'identity' } }) => {
-    if (encoding === 'identity') return;
+  server.addHook('onRequest', async ({ headers: { 'content-encoding': encoding } }) => {
+    if (!encoding || encoding.toLowerCase() === 'identity') return;
     const message = `The content encoding must be identity, not ${encoding}: send the body as it is`;
     throw new GatewayError(message, { code: 'BAD_REQUEST', status: 415 });
   });

@@ -60,7 +60,7 @@ function convertTerm(term: LuceneTerm, { path, now, defaultField }: TermContext)
     throw new ValidationError([{ path, message: `is wrong at character ${position + 1}: ${message}` }]);
   };
   const requireField = (fieldName: string): QueryField =>
-    findQueryField(fieldName) ?? fail(describeUnknownField(fieldName));
+    findQueryField(fieldName) ?? fail(`${describeUnknownField(fieldName)}; write \\: for a colon that is no field's`);
 
   if (value.type === 'any' && (name === null || name === '*')) return everything;
   if (name === '_exists_') {

@@ -235,7 +235,7 @@ describe('what is wrong is said with its place', () => {
 
   test('an unknown field, with those that there are', async () => {
     expect(await ask('owner:x')).toMatch(
-      /^is wrong at character 1: there is no field "owner"; the fields are id or _id, kind, status, .*, result or result\.<path>$/,
+      /^is wrong at character 1: there is no field "owner"; the fields are id or _id, kind, status, .*, result or result\.<path>; write \\: for a colon that is no field's$/,
     );
     for (const name of [
       'project',

@@ -26,18 +26,19 @@ function splitList(value: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** Numbers of a query; an empty one is none. */
-export const pageQuery = { limit: countParameter(1_000), offset: countParameter(1_000_000_000) };
+/** Numbers of a query. */
+export const pageQuery = { limit: wholeParameter(1_000), offset: wholeParameter(1_000_000_000) };
 
-function countParameter(maximum: number) {
-  const count = z.coerce
+/** A whole number in a query, from 0; an empty one is none. */
+export function wholeParameter(maximum: number) {
+  const number = z.coerce
     .number('must be a number')
     .int('must be a whole number')
     .min(0, 'must be at least 0')
     .max(maximum, `must be at most ${maximum}`)
     .optional();
   return z
-    .preprocess((value) => (value === '' ? undefined : value), count)
+    .preprocess((value) => (value === '' ? undefined : value), number)
     .meta({ type: 'integer', minimum: 0, maximum })
     .optional();
 }

@@ -5,7 +5,7 @@ import { listInteractions, listPromptsOfInteraction } from '../../resolvers/inte
 import { computeInteractionFacets } from '../../resolvers/interaction-facet.ts';
 import { findOwnId } from '../../resolvers/own-id.ts';
 import type { InteractionFilter, InteractionRecord } from '../../store/interaction.ts';
-import { bodyList, pageQuery, problems, queryList } from './field.ts';
+import { bodyList, pageQuery, problems, queryList, wholeParameter } from './field.ts';
 import {
   convertExportedInteraction,
   convertInteractionReference,
@@ -27,7 +27,7 @@ const listQuery = z.object({
   status: queryList,
   tags: queryList,
   prompt: z.string().optional(),
-  version: z.coerce.number('must be a number').int('must be a whole number').optional(),
+  version: wholeParameter(1_000_000_000),
 });
 
 const exportPayload = z.object({

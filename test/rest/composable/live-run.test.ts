@@ -79,14 +79,17 @@ test('what comes while twenty read is written once for all of them', async () =>
   const { body } = await call('POST', '/runs', { body: payload({ stream: true }) });
   const url = `${gateway.url}/api/v1/runs/${body.id}/stream?access_token=${gateway.key}`;
   const responses = await Promise.all(Array.from({ length: 20 }, () => fetch(url)));
-  const readers = responses.map((response) => Array.fromAsync(readEvents(response)));
+  const readers = responses.map(readEvents);
   const request = await server.next();
+  // Who has had a piece follows what is live.
+  request.chunk('first ');
+  for (const reader of readers) expect((await reader.next()).value).toMatchObject({ data: '"first "' });
   const stringify = vi.spyOn(JSON, 'stringify');
   try {
     request.chunk('written ');
     request.chunk('once');
     request.done();
-    const all = await Promise.all(readers);
+    const all = await Promise.all(readers.map((reader) => Array.fromAsync(reader)));
     expect(all[0]?.map(({ event }) => event)).toEqual(['message', 'message', 'chunk', 'close']);
     for (const events of all) expect(events).toEqual(all[0]);
     const values: unknown[] = stringify.mock.calls.map(([value]) => value);

@@ -41,6 +41,8 @@ const objectsOf = (runs: readonly { id: string }[]) =>
 test('empty parameters of a list are none', async () => {
   const { status, body } = await call('GET', '/runs?limit=&offset=&status=&tag=&parent=&interaction=');
   expect([status, body.length]).toEqual([200, ids.size]);
+  const interactions = await call('GET', '/interactions?limit=&version=&name=&status=&tags=');
+  expect(interactions.body).toMatchObject([{ name: 'Look' }]);
 });
 
 test.each([
