@@ -35,6 +35,32 @@ test('each route says what it does and how it refuses', () => {
   }
 });
 
+/** Those of Composable's prefix are held by the table of who may call them. */
+test('it has the routes of all three APIs', () => {
+  const routes = Object.entries<object>(document.paths)
+    .filter(([path]) => !path.startsWith('/api/v1/'))
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  expect(routes.sort()).toEqual([
+    'GET /auth/token',
+    'GET /deployment/api/{organization}/{name}',
+    'GET /v1/content/folders',
+    'GET /v1/content/folders/{id}/contents',
+    'POST /deployment/api/{organization}/{name}',
+    'POST /token/issue',
+    'POST /v1/content',
+    'POST /v1/content/{id}',
+    'POST /v1/flows/{flowId}/generate',
+    'POST /v1/generate',
+    'POST /v1/logs/{logId}/rate',
+  ]);
+  expect(document.paths['/api/v1/runs'].get.parameters).toContainEqual({
+    in: 'query',
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 0, maximum: 1000 },
+  });
+});
+
 interface Operation {
   readonly summary?: string;
   readonly responses: object;
