@@ -27,7 +27,7 @@ interface Sample {
 type Query =
   | { readonly type: 'and'; readonly operator: string; readonly isBare: boolean; readonly parts: readonly Query[] }
   | { readonly type: 'or'; readonly operator: string; readonly parts: readonly Query[] }
-  | { readonly type: 'not'; readonly operator: string; readonly part: Query }
+  | { readonly type: 'not'; readonly operator: string; readonly isBare: boolean; readonly part: Query }
   /** Lucene's own way: `+` is needed, `-` must not be, the rest are alternatives, of which none is needed beside a `+`. */
   | {
       readonly type: 'list';
@@ -163,7 +163,7 @@ const { query } = fc.letrec<{ query: Query }>((tie) => {
       leaf,
       fc.record({ type: fc.constant('and'), operator: spelling(ands), isBare: fc.boolean(), parts }),
       fc.record({ type: fc.constant('or'), operator: spelling(ors), parts }),
-      fc.record({ type: fc.constant('not'), operator: spelling(nots), part: tie('query') }),
+      fc.record({ type: fc.constant('not'), operator: spelling(nots), isBare: fc.boolean(), part: tie('query') }),
       fc
         .record({
           type: fc.constant('list'),
@@ -180,9 +180,9 @@ const { query } = fc.letrec<{ query: Query }>((tie) => {
 function print(query: Query): string {
   switch (query.type) {
     case 'and':
-      return `(${query.parts.map(print).join(query.operator)})`;
+      return `(${query.parts.map(printNegation).join(query.operator)})`;
     case 'or':
-      return `(${query.parts.map(printAlternative).join(query.operator)})`;
+      return `(${query.parts.map((part) => printAlternative(part, query.operator)).join(query.operator)})`;
     case 'not':
       return `(${query.operator}${print(query.part)})`;
     case 'list': {
@@ -200,8 +200,16 @@ function print(query: Query): string {
 }
 
 /** AND binds more closely than OR: it needs no brackets there. */
-function printAlternative(query: Query): string {
-  return query.type === 'and' && query.isBare ? query.parts.map(print).join(query.operator) : print(query);
+function printAlternative(query: Query, operator: string): string {
+  if (query.type === 'and' && query.isBare && query.parts.length > 1)
+    return query.parts.map(printNegation).join(query.operator);
+  // With nothing between it and the others, it would forbid instead of being one of them.
+  return operator.trim() === '' ? print(query) : printNegation(query);
+}
+
+/** Between operators, NOT needs no brackets. */
+function printNegation(query: Query): string {
+  return query.type === 'not' && query.isBare ? query.operator + print(query.part) : print(query);
 }
 
 function fits(query: Query, sample: Sample): boolean {
