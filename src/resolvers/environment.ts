@@ -17,7 +17,8 @@ import {
 } from './input.ts';
 
 const endpointField = z
-  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+  // What is no URL must not reach the next check, which would throw.
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://', abort: true })
   .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold credentials');
 
 const environmentInput = z.object({

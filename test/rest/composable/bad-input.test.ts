@@ -148,6 +148,13 @@ test.each([
   ['POST', '/environments', { name: 'a', provider: 'nobody' }, 'provider: must be one of '],
   ['POST', '/environments', { name: 'a', provider: 'openai_compatible' }, 'endpoint_url: is required'],
   ['POST', '/environments', { name: 'a', provider: 'test', endpoint_url: 'ftp://x' }, 'endpoint_url: must be a URL'],
+  ['POST', '/environments', { name: 'a', provider: 'test', endpoint_url: 'my-host' }, 'endpoint_url: must be a URL'],
+  [
+    'POST',
+    '/environments',
+    { name: 'a', provider: 'test', endpoint_url: 'http://u:p@x' },
+    'endpoint_url: must not hold',
+  ],
   ['POST', '/apikeys', { name: 'a', role: 'emperor' }, 'role: must be one of owner, admin'],
   ['POST', '/apikeys', { name: 'a', type: 'pk', role: 'admin' }, 'role: of a public key must be executor or reader'],
   ['POST', '/apikeys', { name: 'a', value: 'short' }, 'value: must have at least 20 characters'],
