@@ -71,6 +71,9 @@ describe('what can be edited', () => {
     expect(await client.environments.update(environment.id, { description: 'x' })).toMatchObject({ description: 'x' });
     expect((await client.environments.list()).map(({ id }) => id)).toContain(environment.id);
     expect((await client.environments.retrieve(environment.id)).default_model).toBe('test-echo');
+    const enabled = [{ id: 'test-story', name: 'Story', provider: word('test') }];
+    await client.environments.updateConfig(environment.id, { enabled_models: enabled });
+    expect(await client.environments.listModels(environment.id)).toMatchObject([{ id: 'test-story' }]);
     const inputs = [
       { type: 'text' as const, text: 'a' },
       { type: 'text' as const, text: 'b' },
@@ -89,6 +92,10 @@ describe('what can be edited', () => {
     });
     await client.interactions.publish(interaction.id, { visibility: word('private'), tags: [] });
     expect(await client.prompts.listVersions(prompt.id)).toMatchObject([{ version: 1, status: 'published' }]);
+    const fork = await client.prompts.fork(prompt.id, { keepTags: true });
+    expect(await client.prompts.update(fork.id, { content: 'Look' })).toMatchObject({ id: fork.id, content: 'Look' });
+    const listed = await client.prompts.list({ query: { name: 'Prompts prompt' } });
+    expect(listed.map(({ id }) => id)).toEqual([prompt.id]);
     await expect(client.prompts.delete(prompt.id)).rejects.toMatchObject({ status: 409 });
   });
 
@@ -103,6 +110,11 @@ describe('what can be edited', () => {
     expect(await client.interactions.export({ name: 'Sum It Up' })).toHaveLength(2);
     expect(await client.interactions.listNames()).toContainEqual({ id: interaction.id, name: 'Sum It Up' });
     expect(await client.interactions.list({ query: { tags: ['nobody'] } })).toEqual([]);
+    const facets = await client.interactions.computeFacets({
+      facets: [{ name: 'byStatus', field: 'status' }],
+      query: { name: 'Sum It Up' },
+    });
+    expect(facets).toMatchObject({ total: 2 });
     expect(await client.interactions.delete(fork.id)).toEqual({ id: fork.id });
     await expect(client.interactions.retrieve(fork.id)).rejects.toMatchObject({ status: 404 });
   });
@@ -202,6 +214,25 @@ test('runs are listed, counted and offered as filters', async () => {
   expect(await client.runs.filterOptions('environment', filters)).toMatchObject([{ id: environment.id, count: 3 }]);
 });
 
+test('the account, its projects, and what ids are called', async () => {
+  const account = await client.account.info();
+  expect(await client.accounts.list()).toEqual([account]);
+  const [project] = await client.account.projects();
+  expect(await client.projects.retrieve(project?.id ?? '')).toMatchObject({ name: project?.name, account: account.id });
+  const { interaction, environment } = await makeInteraction('Called');
+  const refs = [
+    { type: word('Interaction'), id: interaction.id },
+    { type: word('Environment'), id: environment.id },
+  ];
+  expect(await client.refs.resolve(refs)).toMatchObject([{ name: 'Called' }, { name: 'Called environment' }]);
+});
+
+test('a run is made without the help of execute', async () => {
+  const { interaction } = await makeInteraction('Made');
+  const run = await client.runs.create({ interaction: interaction.id, data: { object: 'sea' }, tags: ['made'] });
+  expect(run).toMatchObject({ status: 'completed', tags: ['made'] });
+});
+
 test('keys are made, changed and removed', async () => {
   const made = await client.apikeys.create({ name: 'mine', type: word('sk'), role: word('reader') });
   const reader = connect(made.value);
@@ -214,6 +245,7 @@ test('keys are made, changed and removed', async () => {
     role: 'developer',
     project: { account: expect.any(String) },
   });
+  expect((await client.apikeys.list('project')).map(({ id }) => id)).toContain(made.id);
   expect(await client.apikeys.delete(made.id)).toMatchObject({ id: made.id });
   await expect(reader.environments.list()).rejects.toMatchObject({ status: 401 });
   await expect(client.apikeys.retrieve(made.id)).rejects.toMatchObject({ status: 404 });
