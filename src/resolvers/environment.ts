@@ -18,7 +18,11 @@ import {
 
 const endpointField = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
-  .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold credentials');
+  // It is asked of what is no URL, too.
+  .refine((text) => {
+    const url = URL.parse(text);
+    return url === null || (url.username === '' && url.password === '');
+  }, 'must not hold credentials');
 
 const environmentInput = z.object({
   externalId: externalIdField.optional(),
