@@ -121,6 +121,21 @@ export function createComposableProvider(outbound: Outbound): RemoteProvider {
     }
   }
 
+  const list = async (
+    ids: readonly string[] | null,
+    connection: Connection,
+    signal: AbortSignal,
+  ): Promise<RemoteInteraction[]> => {
+    try {
+      // The one route that has the schemas; it lists versions too.
+      const answer = await call(connection, '/interactions/export', signal, { body: {} });
+      const all = readAs(interactionList, answer, 'list of interactions').map(convertInteraction);
+      return ids === null ? all : all.filter(({ id }) => ids.includes(id));
+    } catch (error) {
+      throw mapNetworkError(error, signal);
+    }
+  };
+
   return {
     kind: 'composable',
     needsEndpoint: true,
@@ -128,15 +143,9 @@ export function createComposableProvider(outbound: Outbound): RemoteProvider {
     hasList: true,
     streams: true,
     execute,
-    async list(ids, connection, signal) {
-      try {
-        // The one route that has the schemas; it lists versions too.
-        const answer = await call(connection, '/interactions/export', signal, { body: {} });
-        const all = readAs(interactionList, answer, 'list of interactions').map(convertInteraction);
-        return ids === null ? all : all.filter(({ id }) => ids.includes(id));
-      } catch (error) {
-        throw mapNetworkError(error, signal);
-      }
+    list,
+    async check(_known, connection, signal) {
+      await list(null, connection, signal);
     },
   };
 }
