@@ -38,7 +38,7 @@ export async function callProvider(
   };
   try {
     const request = { model, messages, settings, resultSchema };
-    const open = (either: AbortSignal) => provider.generate(request, connection, either);
+    const open = (either: AbortSignal) => span.within(() => provider.generate(request, connection, either));
     for await (const event of withDeadlines(open, { ...deadlines, ...environment.policy }, signal)) {
       if (event.type === 'text') {
         if (text === '') metrics.firstChunkCame(provider.kind, performance.now() - start);

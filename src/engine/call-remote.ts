@@ -7,6 +7,7 @@ import type { RunError, RunRecord } from '../store/run-record.ts';
 import { convertToRunError } from './call-provider.ts';
 import { withDeadlines } from './deadline.ts';
 import type { RunWork } from './run-work.ts';
+import { beginRemoteSpan } from './trace-call.ts';
 import { isLimited } from './traffic.ts';
 
 /** What a call has to do with the parts of its run. */
@@ -51,6 +52,8 @@ async function callApi(
   const { connector, deadlines, metrics, spending, signal, ledger } = execution;
   const { remote, connection } = connector.connectRemote(environment);
   const bill = await spending.open({ project: run.project, principal: run.source.principalId }, signal);
+  const call = createCall(run, parts);
+  const span = beginRemoteSpan(remote, connection, { name: run.name, id: call.id });
   const startedAt = new Date();
   const start = performance.now();
   let tokenUse: TokenUse | null = null;
@@ -75,7 +78,7 @@ async function callApi(
   let result: JsonValue | undefined;
   try {
     let isFirst = true;
-    const open = (either: AbortSignal) => remote.execute(createCall(run, parts), connection, either);
+    const open = (either: AbortSignal) => span.within(() => remote.execute(call, connection, either));
     const { runTimeoutMs } = { ...deadlines, ...environment.policy };
     // What comes at once may take as long as all of it.
     const atOnce = remote.streams ? {} : { firstChunkTimeoutMs: runTimeoutMs, chunkTimeoutMs: runTimeoutMs };
@@ -106,9 +109,11 @@ async function callApi(
     }
     if (result === undefined) throw new RunFailure('provider_error', 'The provider said no end');
   } catch (error) {
+    span.end({ tokenUse, finishReason: null, error });
     await record(convertToRunError(error));
     throw error;
   }
+  span.end({ tokenUse, finishReason: null, error: null });
   ledger.report = keepSmallPrompt(report);
   await record(null);
   return result;
