@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { RemoteCall, RemoteFile, RemoteFileResult, RemoteReport } from '../providers/remote.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunError, RunRecord } from '../store/run-record.ts';
-import { convertToRunError } from './call-provider.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { withDeadlines } from './deadline.ts';
 import type { RunWork } from './run-work.ts';
 import { beginRemoteSpan } from './trace-call.ts';

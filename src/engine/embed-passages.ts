@@ -3,14 +3,18 @@ import { LRUCache } from 'lru-cache';
 import { RunFailure } from '../errors.ts';
 import type { Connection, Embeddings, Provider } from '../providers/provider.ts';
 import { type EnvironmentRecord, isVirtual } from '../store/environment.ts';
-import type { RunError } from '../store/run-record.ts';
-import { convertToRunError } from './call-provider.ts';
+import type { RunAttempt, RunError, RunRecord } from '../store/run-record.ts';
 import type { Connector } from './connector.ts';
-import type { Execution } from './execution.ts';
-import type { Bill } from './spending.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
+import type { Bill, Spending } from './spending.ts';
 
 /** What a call is made for, where it is recorded, and who pays. */
-export type EmbeddingWork = Pick<Execution, 'run' | 'spending' | 'signal' | 'ledger'>;
+export interface EmbeddingWork {
+  readonly run: RunRecord;
+  readonly spending: Spending;
+  readonly signal: AbortSignal;
+  readonly ledger: { readonly attempts: RunAttempt[] };
+}
 
 /** Tells how near texts are in meaning, where an environment has a model for that. */
 export interface Embedder {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
-import { convertToRunError } from '../engine/call-provider.ts';
+import { convertToRunError } from '../engine/convert-to-run-error.ts';
 import { withDeadlines } from '../engine/deadline.ts';
 import { findTargets } from '../engine/find-targets.ts';
 import { RunFailure, ValidationError } from '../errors.ts';
