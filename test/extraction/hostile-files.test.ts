@@ -75,7 +75,7 @@ describe('is refused, with what is wrong with it', () => {
     const bytes = await load(name);
     expect(await refusal(name, bytes.subarray(0, bytes.length / 2))).toMatchObject({
       reason: 'damaged',
-      message: expect.stringMatching(/^"[\w.]+" is (damaged or )?not complete/),
+      message: expect.stringMatching(/^"[\w.]+" is (damaged or )?not complete(?!.*OfficeParser)/),
     });
   });
 
