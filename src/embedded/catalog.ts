@@ -27,7 +27,7 @@ export interface Index {
   readonly fields: readonly IndexField[];
   readonly isUnique: boolean;
   readonly partial: (Matcher & { readonly constraints: Constraints }) | undefined;
-  /** Bit n is set where some document has an array on the way of field n. */
+  /** Bit n is set where some document has an array on the way of field n; `repeats` where one has an element twice. */
   readonly multikey: number;
 }
 

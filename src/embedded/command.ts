@@ -1,4 +1,5 @@
 import type { Collection } from './catalog.ts';
+import type { CheckTime } from './check-time.ts';
 import type { Cursors } from './cursor.ts';
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
@@ -16,8 +17,7 @@ export interface Command {
 export interface CommandContext {
   readonly storage: Storage;
   readonly cursors: Cursors;
-  /** Called while documents are read; throws code 50 when the time is over. */
-  readonly checkTime: () => void;
+  readonly checkTime: CheckTime;
 }
 
 export interface CommandDefinition {

@@ -1,4 +1,5 @@
 import { catalogReadCommands, catalogWriteCommands } from './catalog-command.ts';
+import type { CheckTime } from './check-time.ts';
 import { type Command, type CommandContext, type CommandDefinition, checkFields, numberField } from './command.ts';
 import { encode } from './document.ts';
 import { DatabaseError } from './errors.ts';
@@ -37,14 +38,14 @@ export function runCommand(
   command: Command,
   { run }: CommandDefinition,
   context: Omit<CommandContext, 'checkTime'>,
-  checkBudget: () => void = () => undefined,
+  checkBudget: CheckTime = () => undefined,
 ): Buffer {
   const end = performance.now() + (numberField(command.fields, 'maxTimeMS') || Number.POSITIVE_INFINITY);
   let isRunning = true;
-  const checkTime = () => {
+  const checkTime = (keys?: number) => {
     if (!isRunning) return;
     if (performance.now() > end) throw new DatabaseError(50, 'operation exceeded time limit');
-    checkBudget();
+    checkBudget(keys);
   };
   try {
     const reply = run(command, { ...context, checkTime });

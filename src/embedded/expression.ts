@@ -1,125 +1,60 @@
-import { Context, evalExpr, ProcessingMode } from 'mingo/core';
-import * as mingoOperators from 'mingo/operators/expression';
-import { type Document, isDocument, rootOf, toPlain } from './document.ts';
+import { type Document, isDocument, toPlain } from './document.ts';
 import { DatabaseError } from './errors.ts';
 import { valueAtPath } from './path.ts';
-import { compare } from './value-order.ts';
 
-/** Aggregation expressions. mingo computes them, but for the comparisons, which are made with the one order of BSON values. */
-
-/** A compiled expression over documents of `decodePlain`. */
+/** A compiled aggregation expression over documents of `decodePlain`: paths, constants, documents of them, `$dateTrunc`. */
 export interface Expression {
   /** Undefined is a missing value. */
   evaluate(document: Document): unknown;
-  /** The top-level fields that it reads; null for all. */
-  readonly fields: ReadonlySet<string> | null;
+  /** The top-level fields that it reads. */
+  readonly fields: ReadonlySet<string>;
 }
 
-/** What may be used. Scripts (`$function`), variables and whatever is not named here are refused. */
-const allowed = new Set(
-  (
-    '$add $subtract $multiply $divide $mod $abs $ceil $floor $arrayElemAt $concatArrays $in $isArray $size ' +
-    '$and $or $not $cmp $eq $ne $gt $gte $lt $lte $cond $ifNull $switch $concat ' +
-    '$dateToString $dateTrunc $dayOfMonth $month $year $hour $literal'
-  ).split(' '),
-);
-
-type Operator = (document: unknown, operand: unknown, options: Parameters<typeof evalExpr>[2]) => unknown;
-
-function comparison(accepts: (order: number) => unknown): Operator {
-  return (document, operands, options) => {
-    // evalExpr takes any document and any expression, and two operands make an array of two values; its types say less.
-    const [a, b] = evalExpr(document as Document, operands as Document[], options) as [unknown, unknown];
-    return accepts(compare(a, b));
-  };
-}
-
-// The casts: mingo types its operators one by one, and a namespace import is not its index signature.
-const expression = {
-  ...(mingoOperators as object),
-  $cmp: comparison(Math.sign),
-  $eq: comparison((order) => order === 0),
-  $ne: comparison((order) => order !== 0),
-  $gt: comparison((order) => order > 0),
-  $gte: comparison((order) => order >= 0),
-  $lt: comparison((order) => order < 0),
-  $lte: comparison((order) => order <= 0),
-};
-const options = {
-  idKey: '_id',
-  context: Context.init({ expression }),
-  scriptEnabled: false,
-  useStrictMode: true,
-  failOnError: true,
-  processingMode: ProcessingMode.CLONE_OFF,
-};
-
-/** Compiles an expression. Throws code 168 for an operator that it does not know, 17276 for a variable. */
+/** Compiles an expression. Throws code 168 for an operator that is not in the allow-list, 17276 for a variable. */
 export function compileExpression(source: unknown): Expression {
-  const expression = toPlain(source);
   const fields = new Set<string>();
-  check(expression, fields);
-  return { evaluate: compile(expression), fields: fields.has('$ROOT') ? null : fields };
+  return { evaluate: compile(toPlain(source), fields), fields };
 }
 
-function compile(expression: unknown): Expression['evaluate'] {
+function compile(expression: unknown, fields: Set<string>): Expression['evaluate'] {
   if (typeof expression === 'string' && expression.startsWith('$')) {
-    const path = expression.startsWith('$$ROOT') ? expression.split('.').slice(1) : expression.slice(1).split('.');
-    const [name = ''] = path;
-    if (path.length !== 1) return (document) => valueAtPath(document, path);
-    return (document) => (Object.hasOwn(document, name) ? document[name] : undefined);
+    const path = expression.slice(1).split('.');
+    const [root = ''] = path;
+    if (root.startsWith('$')) throw new DatabaseError(17276, `Use of undefined variable: ${root.slice(1)}`);
+    fields.add(root);
+    return (document) => valueAtPath(document, path);
   }
-  if (typeof expression !== 'object' || expression === null) return () => expression;
-  if (isDocument(expression)) {
-    const [operator] = Object.keys(expression);
-    if (operator === '$literal') return () => expression[operator];
-    if (operator === undefined || !operator.startsWith('$')) {
-      const inner = Object.entries(expression).map(([name, value]) => [name, compile(value)] as const);
-      return (document) => {
-        const entries = inner.map(([name, evaluate]) => [name, evaluate(document)] as const);
-        return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-      };
-    }
-    const { format, date } = isDocument(expression.$dateToString) ? expression.$dateToString : {};
-    if (format === '%Y-%m-%d' && Object.keys(expression.$dateToString ?? {}).length === 2)
-      return compileDay(compile(date));
+  if (Array.isArray(expression)) throw new DatabaseError(168, 'the embedded database has no arrays in expressions');
+  if (!isDocument(expression)) return () => expression;
+  const [operator = '', ...others] = Object.keys(expression);
+  if (!operator.startsWith('$')) {
+    const inner = Object.entries(expression).map(([name, value]) => [name, compile(value, fields)] as const);
+    return (document) => {
+      const entries = inner.map(([name, evaluate]) => [name, evaluate(document)] as const);
+      return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+    };
   }
-  // What is left is mingo's: an operator, or an array.
+  if (others.length > 0)
+    throw new DatabaseError(15983, `An object representing an expression must have exactly one field: ${operator}`);
+  if (operator === '$literal') return () => expression.$literal;
+  if (operator !== '$dateTrunc') throw new DatabaseError(168, `Unrecognized expression '${operator}'`);
+  const { date, unitMs } = readTruncation(expression.$dateTrunc);
+  const evaluate = compile(date, fields);
   return (document) => {
-    try {
-      return evalExpr(document, expression as Document, options);
-    } catch (error) {
-      if (error instanceof DatabaseError) throw error;
-      throw new DatabaseError(2, `Executor error during aggregation :: caused by :: ${error}`);
-    }
-  };
-}
-
-/** The days of every dashboard's histogram, without a calendar computation a document. */
-function compileDay(date: Expression['evaluate']): Expression['evaluate'] {
-  return (document) => {
-    const value = date(document) ?? null;
+    const value = evaluate(document) ?? null;
     if (value === null) return null;
     if (!(value instanceof Date)) throw new DatabaseError(16006, `can't convert from ${typeof value} to Date`);
-    return value.toISOString().replace(/T.*/, '');
+    return new Date(Math.floor(value.getTime() / unitMs) * unitMs);
   };
 }
 
-/** Throws for what may not be used, and collects the fields that are read; `$ROOT` for all of them. */
-function check(expression: unknown, fields: Set<string>): void {
-  if (typeof expression === 'string' && expression.startsWith('$')) {
-    if (expression.startsWith('$$') && !/^\$\$ROOT(\.|$)/.test(expression))
-      throw new DatabaseError(17276, `Use of undefined variable: ${rootOf(expression.slice(2))}`);
-    fields.add(rootOf(expression.slice(1)));
-  }
-  if (Array.isArray(expression)) for (const item of expression) check(item, fields);
-  if (!isDocument(expression)) return;
-  const [operator = '', ...others] = Object.keys(expression);
-  if (operator.startsWith('$')) {
-    if (others.length > 0)
-      throw new DatabaseError(15983, `An object representing an expression must have exactly one field: ${operator}`);
-    if (!allowed.has(operator)) throw new DatabaseError(168, `Unrecognized expression '${operator}'`);
-    if (operator === '$literal') return;
-  }
-  for (const inner of Object.values(expression)) check(inner, fields);
+const units: Readonly<Record<string, number>> = { day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1_000 };
+
+/** Reads the operand of `$dateTrunc`. Throws code 238 for what needs a calendar: longer units, time zones. */
+export function readTruncation(operand: unknown): { readonly date: unknown; readonly unitMs: number } {
+  const { date, unit, ...options } = isDocument(operand) ? operand : {};
+  const unitMs = typeof unit === 'string' && Object.hasOwn(units, unit) ? units[unit] : undefined;
+  if (unitMs !== undefined && Object.keys(options).length === 0) return { date, unitMs };
+  const known = Object.keys(units).join(', ');
+  throw new DatabaseError(238, `the embedded database has $dateTrunc of a date and a unit alone, one of ${known}`);
 }

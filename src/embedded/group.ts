@@ -1,74 +1,54 @@
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { compileExpression, type Expression } from './expression.ts';
-import { combine } from './number.ts';
-import { compare, keyText } from './value-order.ts';
+import { compileExpression, type Expression, readTruncation } from './expression.ts';
+import { addNumbers } from './number.ts';
+import { keyText } from './value-order.ts';
 
 /** `$group`: a state a group and field, which each document changes. */
 interface Accumulator {
   initial(): unknown;
-  /** The next state. `add` may change a state that is an array. */
   add(state: unknown, value: unknown): unknown;
   result?(state: unknown): unknown;
 }
 
-const isPresent = (value: unknown) => value !== undefined && value !== null;
-
-/** The accumulators of the allow-list. The casts: a state is what `initial` and `add` made of it. */
+/** The accumulators of the allow-list, but for `$firstN`, which has its own operand. */
 const accumulators: Readonly<Record<string, Accumulator>> = {
-  $sum: { initial: () => 0, add: addNumbers },
-  $min: { initial: () => null, add: (least, value) => better(value, least, -1) },
-  $max: { initial: () => null, add: (most, value) => better(value, most, 1) },
-  $avg: {
-    initial: () => ({ sum: 0, count: 0 }),
-    add: (state, value) => {
-      const { sum, count } = state as { sum: number; count: number };
-      const number = toNumber(value);
-      return number === undefined ? state : { sum: sum + number, count: count + 1 };
-    },
-    result: (state) => {
-      const { sum, count } = state as { sum: number; count: number };
-      return count === 0 ? null : sum / count;
-    },
-  },
+  $sum: { initial: () => 0, add: sum },
   $first: firstOf(1, ([first]) => first),
-  $last: { initial: () => null, add: (_, value) => value ?? null },
-  $push: { initial: () => [], add: (list, value) => (value === undefined ? list : push(list as unknown[], value)) },
-  $addToSet: {
-    initial: () => new Map<string, unknown>(),
-    add: (set, value) => (value === undefined ? set : (set as Map<string, unknown>).set(keyText(value), value)),
-    result: (set) => [...(set as Map<string, unknown>).values()],
-  },
 };
 
 function firstOf(count: number, result: (list: unknown[]) => unknown): Accumulator {
   return {
     initial: () => [],
-    add: (list, value) => ((list as unknown[]).length < count ? push(list as unknown[], value ?? null) : list),
-    result: (list) => result(list as unknown[]),
+    // The cast: a state is what `initial` and `add` made of it.
+    add: (state, value) => ((state as unknown[]).length < count ? [...(state as unknown[]), value ?? null] : state),
+    result: (state) => result(state as unknown[]),
   };
 }
 
-function push(list: unknown[], value: unknown): unknown[] {
-  list.push(value);
-  return list;
-}
-
-function better(value: unknown, best: unknown, sign: 1 | -1): unknown {
-  return isPresent(value) && (best === null || compare(value, best) * sign > 0) ? value : best;
-}
-
 /** What is not a number counts nothing; longs keep their precision. */
-function addNumbers(sum: unknown, value: unknown): unknown {
-  if (typeof sum === 'number' && typeof value === 'number' && !(Math.abs(sum + value) > Number.MAX_SAFE_INTEGER))
-    return sum + value;
-  return toNumber(value) === undefined ? sum : combine('add', sum, value);
+function sum(state: unknown, value: unknown): unknown {
+  if (typeof state === 'number' && typeof value === 'number' && !(Math.abs(state + value) > Number.MAX_SAFE_INTEGER))
+    return state + value;
+  return toNumber(value) === undefined ? state : addNumbers(state, value);
 }
 
-/** Compiles `$group`; `fields` are the top-level ones that it reads, null for all. */
+/** A stage that only counts: all documents, or those of each value at a path, or of each span of time there. */
+export interface Counting {
+  /** Undefined: all of them. */
+  readonly path: string | undefined;
+  readonly unitMs?: number | undefined;
+  /** The `_id` of a document's group. */
+  idOf(document: Document): unknown;
+  /** The group of so many documents. */
+  resultOf(id: unknown, count: number): Document;
+}
+
+/** Compiles `$group`; `fields` are the top-level ones that it reads. */
 export function compileGroup(specification: Document): {
   run(documents: Iterable<Document>): Document[];
-  fields: ReadonlySet<string> | null;
+  fields: ReadonlySet<string>;
+  counting: Counting | undefined;
 } {
   if (!('_id' in specification)) throw new DatabaseError(15955, 'a group specification must include an _id');
   const { _id, ...others } = specification;
@@ -95,9 +75,28 @@ export function compileGroup(specification: Document): {
       return { _id: id, ...Object.fromEntries(results) };
     });
   };
-  const read = [id.fields, ...columns.map(({ input }) => input.fields)];
-  const fields = read.every((names) => names !== null) ? new Set(read.flatMap((names) => [...names])) : null;
-  return { run, fields };
+  const fields = new Set([id, ...columns.map(({ input }) => input)].flatMap(({ fields }) => [...fields]));
+  return { run, fields, counting: compileCounting(_id, id, others) };
+}
+
+function compileCounting(source: unknown, id: Expression, columns: Document): Counting | undefined {
+  const truncation = isDocument(source) && '$dateTrunc' in source ? readTruncation(source.$dateTrunc) : undefined;
+  const path = truncation ? truncation.date : source;
+  const isPath = typeof path === 'string' && /^\$[^$]/.test(path);
+  if (!isPath && id.fields.size !== 0) return undefined;
+  const amounts = Object.entries(columns).map(([name, accumulator]) => {
+    return [name, isDocument(accumulator) ? toNumber(accumulator.$sum) : undefined] as const;
+  });
+  if (!amounts.every(([, amount]) => Number.isSafeInteger(amount))) return undefined;
+  return {
+    path: isPath ? path.slice(1) : undefined,
+    unitMs: truncation?.unitMs,
+    idOf: (document) => id.evaluate(document) ?? null,
+    resultOf: (id, count) => ({
+      _id: id,
+      ...Object.fromEntries(amounts.map(([name, amount = 0]) => [name, amount * count])),
+    }),
+  };
 }
 
 function compileAccumulator(name: string, specification: unknown): Accumulator & { input: Expression } {

@@ -11,6 +11,9 @@ export interface IndexField {
   readonly descending: boolean;
 }
 
+/** The bit of `multikey` that says that there are fewer keys than elements; an index has 31 fields at most. */
+const repeats = 1 << 31;
+
 export function readIndexFields(key: unknown): IndexField[] {
   return Object.entries(isDocument(key) ? key : {}).map(([path, direction], position) => {
     return { path, parts: path.split('.'), column: `k${position}`, descending: (toNumber(direction) ?? 1) < 0 };
@@ -19,7 +22,7 @@ export function readIndexFields(key: unknown): IndexField[] {
 
 /**
  * The keys of a document in an index: one for each element where a field is an array. Bit n of `multikey` is set where
- * field n went through one. Throws code 171 for two such fields.
+ * field n went through one, and `repeats` where an array has an element twice. Throws code 171 for two such fields.
  */
 export function computeIndexKeys(
   fields: readonly IndexField[],
@@ -32,6 +35,7 @@ export function computeIndexKeys(
     if (isArray && multikey) throw new DatabaseError(171, `cannot index parallel arrays, one of them at [${path}]`);
     if (isArray) multikey = 1 << position;
     const unique = new Map(values.map((value) => encodeKey(value)).map((key) => [key.toString('latin1'), key]));
+    if (isArray && unique.size < values.length) multikey |= repeats;
     keys = keys.flatMap((key) => Array.from(unique.values(), (part) => [...key, part]));
   }
   return { keys, multikey };

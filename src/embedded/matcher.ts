@@ -127,8 +127,8 @@ const operators: Readonly<Record<string, (operand: unknown, siblings: Document) 
   },
 };
 
-/** A test of an element of an array, as `$elemMatch` and `$pull` make it: operators, a query, or a value to be equal to. */
-export function elementTest(operand: unknown): Test {
+/** A test of an element of an array, as `$elemMatch` makes it: operators, a query, or a value to be equal to. */
+function elementTest(operand: unknown): Test {
   if (isDocument(operand) && (!isOperators(operand) || /^\$(and|or|nor)$/.test(Object.keys(operand)[0] ?? ''))) {
     const { matches } = compileFilter(operand);
     return (value) => isDocument(value) && matches(value);

@@ -1,6 +1,7 @@
+import type { CheckTime } from './check-time.ts';
 import { type Document, isDocument, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { compileGroup } from './group.ts';
+import { type Counting, compileGroup } from './group.ts';
 import { compileFilter } from './matcher.ts';
 import { valueAtPath } from './path.ts';
 import { compileProjection } from './projection.ts';
@@ -10,11 +11,16 @@ import { compileSort } from './sort.ts';
 export interface Stage {
   readonly name: string;
   /** Leaves its input as it is: facets share theirs. */
-  run(documents: Iterable<Document>, checkTime: () => void): Iterable<Document>;
+  run(documents: Iterable<Document>, checkTime: CheckTime): Iterable<Document>;
   /** The top-level fields that it reads of its input; null for all. */
   readonly fields: ReadonlySet<string> | null;
   /** Whether nothing of its input but `fields` reaches its output. */
   readonly closes: boolean;
+  /** What the stage is, where an index may do it. */
+  readonly filter?: Document;
+  readonly unwound?: { readonly path: string; readonly keepsEmpty: boolean };
+  readonly counting?: Counting | undefined;
+  readonly facets?: readonly { readonly name: string; readonly stages: readonly Stage[] }[];
 }
 
 /** Compiles the stages. Throws code 40324 for a stage that it does not know. */
@@ -41,12 +47,12 @@ export function fieldsOfPipeline(stages: readonly Stage[]): ReadonlySet<string> 
 export function runPipeline(
   documents: Iterable<Document>,
   stages: readonly Stage[],
-  checkTime: () => void,
+  checkTime: CheckTime,
 ): Iterable<Document> {
   return stages.reduce((input, stage) => timed(stage.run(input, checkTime), checkTime), documents);
 }
 
-function* timed(documents: Iterable<Document>, checkTime: () => void): Generator<Document> {
+function* timed(documents: Iterable<Document>, checkTime: CheckTime): Generator<Document> {
   let count = 0;
   for (const document of documents) {
     if (++count % 256 === 0) checkTime();
@@ -58,8 +64,9 @@ const none: ReadonlySet<string> = new Set();
 
 const compilers: Readonly<Record<string, (operand: unknown, name: string) => Omit<Stage, 'name'>>> = {
   $match: (operand) => {
-    const { matches, fields } = compileFilter(requireDocument('$match', operand, 15959));
-    return { run: (documents) => Iterator.from(documents).filter(matches), fields, closes: false };
+    const filter = requireDocument('$match', operand, 15959);
+    const { matches, fields } = compileFilter(filter);
+    return { run: (documents) => Iterator.from(documents).filter(matches), fields, closes: false, filter };
   },
   $project: (operand) => {
     const specification = requireDocument('$project', operand, 15969);
@@ -91,12 +98,13 @@ const compilers: Readonly<Record<string, (operand: unknown, name: string) => Omi
       const count = Iterator.from(documents).reduce((sum) => sum + 1, 0);
       if (count > 0) yield { [operand]: count };
     };
-    return { run, fields: none, closes: true };
+    const counting: Counting = { path: undefined, idOf: () => null, resultOf: (_, count) => ({ [operand]: count }) };
+    return { run, fields: none, closes: true, counting };
   },
   $unwind: compileUnwind,
   $group: (operand) => {
-    const { run, fields } = compileGroup(requireDocument('$group', operand, 15947));
-    return { run: (documents) => lazily(() => run(documents)), fields, closes: true };
+    const { run, fields, counting } = compileGroup(requireDocument('$group', operand, 15947));
+    return { run: (documents) => lazily(() => run(documents)), fields, closes: true, counting };
   },
   $facet: compileFacet,
 };
@@ -124,18 +132,19 @@ function compileUnwind(operand: unknown): Omit<Stage, 'name'> {
   const name = path.slice(1);
   if (Object.keys(others).length > 0 || name.includes('.'))
     throw new DatabaseError(28811, 'the embedded database unwinds top-level fields, without includeArrayIndex');
+  const keepsEmpty = preserveNullAndEmptyArrays === true;
   function* run(documents: Iterable<Document>): Generator<Document> {
     for (const document of documents) {
       const value = valueAtPath(document, [name]);
       if (Array.isArray(value)) for (const item of value) yield { ...document, [name]: item };
       const isEmpty = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-      if (isEmpty ? preserveNullAndEmptyArrays === true : !Array.isArray(value)) {
+      if (isEmpty ? keepsEmpty : !Array.isArray(value)) {
         const { [name]: _, ...rest } = document;
         yield Array.isArray(value) ? rest : document;
       }
     }
   }
-  return { run, fields: new Set([name]), closes: false };
+  return { run, fields: new Set([name]), closes: false, unwound: { path: name, keepsEmpty } };
 }
 
 function compileFacet(operand: unknown): Omit<Stage, 'name'> {
@@ -145,11 +154,16 @@ function compileFacet(operand: unknown): Omit<Stage, 'name'> {
       throw new DatabaseError(40600, '$facet is not allowed to be used within a $facet stage');
     return { name, stages: compilePipeline(stages) };
   });
+  return makeFacetStage(facets);
+}
+
+/** `$facet` of compiled pipelines. */
+export function makeFacetStage(facets: NonNullable<Stage['facets']>): Stage {
   const read = facets.map(({ stages }) => fieldsOfPipeline(stages));
   const fields = read.every((names) => names !== null) ? new Set(read.flatMap((names) => [...names])) : null;
-  const run = function* (documents: Iterable<Document>, checkTime: () => void) {
+  const run = function* (documents: Iterable<Document>, checkTime: CheckTime) {
     const shared = [...documents];
     yield Object.fromEntries(facets.map(({ name, stages }) => [name, [...runPipeline(shared, stages, checkTime)]]));
   };
-  return { run, fields, closes: true };
+  return { name: '$facet', run, fields, closes: true, facets };
 }

@@ -23,11 +23,13 @@ interface Candidate extends Plan {
   /** How many fields of the index, from the first, are held to certain values; and to anything. */
   readonly points: number;
   readonly bounded: number;
+  /** Equal where as many keys are read. */
+  readonly likeness: string;
 }
 
 const mostPoints = 1000;
 const peekedKeys = 1000;
-const fewIds = 100;
+const fewKeys = 100;
 
 /** Chooses an index. Where several serve, the one with the fewest keys to read, found by peeking at the first thousand. */
 export function makePlan(
@@ -51,14 +53,20 @@ export function makePlan(
   const candidates = usable
     .map((index) => makeCandidate(storage, index, constraints, sort))
     .filter(({ bounded, isSorted }) => isHinted || bounded > 0 || (sort && isSorted));
-  // Some ids are some documents at most: there is nothing to be counted.
-  const byId = candidates.find(({ index, points }) => index?.name === '_id_' && points === 1);
-  if (byId !== undefined && byId.parameters.length <= fewIds) return byId;
+  // Some unique keys are some documents at most: there is nothing to be counted.
+  const byKey = candidates.find(({ index, points }) => index?.isUnique && points === index.fields.length);
+  if (byKey !== undefined && byKey.parameters.length <= fewKeys) return byKey;
   if (candidates.length < 2) return candidates[0] ?? scan;
   // Where all have many: first what spares a sort, then what needs no document, then what holds the most fields.
   const rank = ({ isSorted, isExact, points, bounded }: Candidate) =>
     Number(isSorted) * 1000 + Number(isExact) * 500 + points * 20 + bounded;
-  const [best] = candidates
+  // Indexes that hold the same fields have as many keys: those of one are counted, and none where there is nothing to compare.
+  const groups = [...Map.groupBy(candidates, ({ likeness }) => likeness).values()].flatMap((group) => {
+    const [candidate] = group.toSorted((a, b) => rank(b) - rank(a));
+    return candidate ? [candidate] : [];
+  });
+  if (groups.length === 1) return groups[0] ?? scan;
+  const [best] = groups
     .map((candidate) => ({ candidate, keys: countRows(storage, candidate, peekedKeys) }))
     .sort((a, b) => a.keys - b.keys || rank(b.candidate) - rank(a.candidate));
   return best?.candidate ?? scan;
@@ -76,27 +84,73 @@ export function countRows(storage: Storage, { sql, parameters }: Plan, most: num
 }
 
 /** What SQLite says it will do. */
-export function explainPlan(storage: Storage, { sql }: Plan): string {
+export function explainPlan(storage: Storage, { sql }: Pick<Plan, 'sql'>): string {
   const rows = storage.all<[id: number, parent: number, unused: number, detail: string]>(`EXPLAIN QUERY PLAN ${sql}`);
   return rows.map(([, , , detail]) => detail).join('; ');
+}
+
+/** An index that holds all that a query asks for, and the values at a path: its table, a condition, and the path's column. */
+export interface Covering {
+  readonly table: string;
+  readonly where: string;
+  readonly parameters: readonly Buffer[];
+  readonly column: string;
+}
+
+/** Finds an index by whose keys alone the documents of a query are known, with what they have at a path; each element, if it is unwound. */
+export function findCovering(
+  { indexes }: Collection,
+  filter: Document,
+  path: string,
+  isUnwound: boolean,
+): Covering | undefined {
+  const { paths, isExact } = constraintsOf(filter);
+  if (!isExact) return undefined;
+  for (const index of indexes) {
+    const column = index.fields.find((field) => field.path === path)?.column;
+    const isFirstHeld = index.fields.slice(0, 1).every((first) => first.path === path || paths.has(first.path));
+    const arrays = isUnwound && !paths.has(path) ? index.fields.findIndex((field) => field.path === path) : -1;
+    const areKeysDocuments = index.multikey === 0 || (arrays !== -1 && index.multikey === 1 << arrays);
+    if (column === undefined || index.partial || !isFirstHeld || !areKeysDocuments) continue;
+    const held = [...paths].map(([name, constraints]) => {
+      const field = index.fields.find((field) => field.path === name);
+      const constraint = combine(constraints, false);
+      return field && constraint && !isWider(constraint, constraints)
+        ? conditionOf(field.column, constraint)
+        : undefined;
+    });
+    if (!held.every((condition) => condition !== undefined)) continue;
+    return {
+      table: indexTable(index),
+      where: ['1', ...held.map(({ sql }) => sql)].join(' AND '),
+      parameters: held.flatMap(({ parameters }) => parameters),
+      column,
+    };
+  }
+  return undefined;
+}
+
+function conditionOf(column: string, constraint: Constraint): { sql: string; parameters: readonly Buffer[] } {
+  if ('points' in constraint)
+    return { sql: `${column} IN (${constraint.points.map(() => '?').join()})`, parameters: constraint.points };
+  return { sql: `${column} >= ? AND ${column} < ?`, parameters: [constraint.low, constraint.high] };
 }
 
 function makeCandidate(storage: Storage, index: Index, { paths, isExact }: Constraints, sort?: Sort): Candidate {
   const conditions: string[] = [];
   const parameters: Buffer[] = [];
   let points = 0;
+  let isWhole = true;
   for (const [position, { path, column }] of index.fields.entries()) {
-    const constraint = combine(paths.get(path) ?? [], isMultikey(index, position));
+    const constraints = paths.get(path) ?? [];
+    const constraint = combine(constraints, isMultikey(index, position));
     if (!constraint) break;
-    if ('points' in constraint) {
-      conditions.push(`${column} IN (${constraint.points.map(() => '?').join()})`);
-      parameters.push(...constraint.points);
-      points += 1;
-    } else {
-      conditions.push(`${column} >= ? AND ${column} < ?`);
-      parameters.push(constraint.low, constraint.high);
-      break;
-    }
+    isWhole &&= !isWider(constraint, constraints);
+    const condition = conditionOf(column, constraint);
+    conditions.push(condition.sql);
+    parameters.push(...condition.parameters);
+    if (!('points' in constraint)) break;
+    points += 1;
   }
   const held = index.fields.slice(0, conditions.length).map(({ path }) => path);
   const order = sort?.fields.map(({ path, descending }) => {
@@ -111,10 +165,12 @@ function makeCandidate(storage: Storage, index: Index, { paths, isExact }: Const
     index,
     sql,
     parameters,
-    isExact: isExact && index.multikey === 0 && paths.size === new Set(held).size,
+    isExact: isExact && isWhole && index.multikey === 0 && paths.size === new Set(held).size,
   };
-  const isSorted = !sort || (canSort && !explainPlan(storage, { ...plan, isSorted: true }).includes('TEMP B-TREE'));
-  return { ...plan, isSorted, points, bounded: conditions.length };
+  const isSorted = !sort || (canSort && !explainPlan(storage, plan).includes('TEMP B-TREE'));
+  const hasOtherKeys = index.partial !== undefined || index.multikey !== 0;
+  const likeness = hasOtherKeys ? index.name : held.toSorted().join('\n');
+  return { ...plan, isSorted, points, bounded: conditions.length, likeness };
 }
 
 const isMultikey = ({ multikey }: Index, position: number) => ((multikey >> position) & 1) === 1;
@@ -128,3 +184,7 @@ function combine(constraints: readonly Constraint[], isArray: boolean): Constrai
   const last = higher.at(-1);
   return low && last && { low, high: Buffer.concat([last, Buffer.of(0)]) };
 }
+
+/** Whether a constraint was made of more values than a statement takes: it lets others through. */
+const isWider = (constraint: Constraint, constraints: readonly Constraint[]) =>
+  !('points' in constraint) && constraints.some((one) => 'points' in one);

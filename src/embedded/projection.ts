@@ -1,26 +1,22 @@
 import { type Document, isDocument, rootOf, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { compileExpression, type Expression } from './expression.ts';
 
 export interface Projection {
   apply(document: Document): Document;
-  /** The top-level fields whose bytes are the whole result, where nothing has to be computed; else undefined. */
+  /** The top-level fields whose bytes are the whole result, where that is all; else undefined. */
   readonly topLevel: ReadonlySet<string> | undefined;
   /** The top-level fields that it reads; null for all. */
   readonly fields: ReadonlySet<string> | null;
-  readonly computes: boolean;
 }
 
-/** What is done at the names of a document: kept, dropped, computed from the whole document, or done to its own names. */
-type Tree = Map<string, boolean | Expression['evaluate'] | Tree>;
+/** What is done at the names of a document: kept, dropped, or done to its own names. */
+type Tree = Map<string, boolean | Tree>;
 
 /** Compiles a projection of `find` or `$project`. Throws codes 31253 and 31254 when inclusion and exclusion are mixed. */
 export function compileProjection(specification: Document): Projection {
   const tree: Tree = new Map();
   const fields = new Set<string>();
   let mode: 'inclusion' | 'exclusion' | undefined;
-  let readsAll = false;
-  let computes = false;
   const visit = (path: string, value: unknown): void => {
     const flag = typeof value === 'boolean' ? Number(value) : toNumber(value);
     const wanted = flag === 0 ? 'exclusion' : 'inclusion';
@@ -34,13 +30,7 @@ export function compileProjection(specification: Document): Projection {
     }
     if (flag !== undefined) place(tree, path, flag !== 0);
     else if (isNested(value)) for (const [name, inner] of Object.entries(value)) visit(`${path}.${name}`, inner);
-    else {
-      const expression = compileExpression(value);
-      computes = true;
-      readsAll ||= expression.fields === null;
-      for (const name of expression.fields ?? []) fields.add(name);
-      place(tree, path, expression.evaluate);
-    }
+    else throw new DatabaseError(238, `the embedded database has no computed fields in projections: ${path}`);
     fields.add(rootOf(path));
   };
   for (const [path, value] of Object.entries(specification)) visit(path, value);
@@ -50,10 +40,9 @@ export function compileProjection(specification: Document): Projection {
   const kept = [...tree].filter(([, node]) => node !== false).map(([name]) => name);
   const isPlain = including && [...tree.values()].every((node) => typeof node === 'boolean');
   return {
-    apply: (document) => applyTree(tree, document, document, including),
+    apply: (document) => applyTree(tree, document, including),
     topLevel: isPlain ? new Set(kept) : undefined,
-    fields: including && !readsAll ? fields : null,
-    computes,
+    fields: including ? fields : null,
   };
 }
 
@@ -62,7 +51,7 @@ function isNested(value: unknown): value is Document {
   return name !== undefined && !name.startsWith('$');
 }
 
-function place(tree: Tree, path: string, leaf: boolean | Expression['evaluate']): void {
+function place(tree: Tree, path: string, leaf: boolean): void {
   const names = path.split('.');
   let node = tree;
   for (const [index, name] of names.entries()) {
@@ -78,26 +67,18 @@ function place(tree: Tree, path: string, leaf: boolean | Expression['evaluate'])
   }
 }
 
-function applyTree(tree: Tree, document: Document, root: Document, including: boolean): Document {
-  const entries: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(document)) {
+function applyTree(tree: Tree, document: Document, including: boolean): Document {
+  const entries = Object.entries(document).map(([name, value]) => {
     const node = tree.get(name);
-    if (node === undefined ? !including : node === true) entries.push([name, value]);
-    else if (node instanceof Map) entries.push([name, applyWithin(node, value, root, including)]);
-    else if (typeof node === 'function' && !including) entries.push([name, node(root)]);
-  }
-  for (const [name, node] of tree) {
-    const isThere = Object.hasOwn(document, name);
-    if (typeof node === 'function' && (including || !isThere)) entries.push([name, node(root)]);
-    else if (node instanceof Map && !isThere) entries.push([name, applyWithin(node, undefined, root, including)]);
-  }
+    if (node instanceof Map) return [name, applyWithin(node, value, including)] as const;
+    return [name, (node ?? !including) ? value : undefined] as const;
+  });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-function applyWithin(tree: Tree, value: unknown, root: Document, including: boolean): unknown {
+function applyWithin(tree: Tree, value: unknown, including: boolean): unknown {
   if (Array.isArray(value))
-    return value.map((item) => applyWithin(tree, item, root, including)).filter((item) => item !== undefined);
-  if (isDocument(value)) return applyTree(tree, value, root, including);
-  const made = applyTree(tree, {}, root, including);
-  return Object.keys(made).length > 0 ? made : including ? undefined : value;
+    return value.map((item) => applyWithin(tree, item, including)).filter((item) => item !== undefined);
+  if (isDocument(value)) return applyTree(tree, value, including);
+  return including ? undefined : value;
 }

@@ -1,7 +1,9 @@
 import { type Collection, documentsTable } from './catalog.ts';
+import { type CheckTime, manyKeys } from './check-time.ts';
 import { type Document, decodePlain, type RawDocument } from './document.ts';
+import { countKeys } from './key-count.ts';
 import { compileFilter } from './matcher.ts';
-import { countRows, makePlan, type Plan } from './plan.ts';
+import { countRows, findCovering, makePlan, type Plan } from './plan.ts';
 import { createPicker } from './raw-document.ts';
 import { compileSort } from './sort.ts';
 import type { Storage } from './storage.ts';
@@ -13,8 +15,7 @@ export interface QueryOptions {
   /** 0 for all. */
   readonly limit?: number;
   readonly hint?: unknown;
-  /** Called while documents are read; throws when the time is over. */
-  readonly checkTime?: () => void;
+  readonly checkTime?: CheckTime;
 }
 
 export interface Row {
@@ -29,6 +30,19 @@ export interface Query {
   rows(): Generator<Row>;
   /** How many there are, from the index alone where that is enough. */
   count(): number;
+  /** The same query of fewer documents. */
+  narrow(filter: Document): Query;
+  /**
+   * How many documents have each value at a path (or each element, if it is unwound; or a date in each span of `unitMs`), counted
+   * from an index alone, with a document that has it and the value's key. Undefined where no index can tell.
+   */
+  groups(path: string, isUnwound: boolean, unitMs?: number): readonly Group[] | undefined;
+}
+
+export interface Group {
+  readonly raw: RawDocument | undefined;
+  readonly key: Uint8Array;
+  readonly count: number;
 }
 
 /** Rows are found in steps, each of which starts again: a page needs a step, and a cursor holds nothing of SQLite's. */
@@ -88,11 +102,22 @@ export function planQuery(storage: Storage, collection: Collection, options: Que
 
   const count = () => {
     if (!plan.isExact) return rows().reduce((sum) => sum + 1, 0);
+    checkTime(countRows(storage, plan, manyKeys));
     const all = countRows(storage, plan, limit > 0 ? end : -1);
     if (plan.index) statistics.keys = all;
     return Math.max(0, all - skip);
   };
-  return { plan, statistics, rows, count };
+
+  const narrow = (filter: Document) =>
+    planQuery(storage, collection, { ...options, filter: { $and: [options.filter, filter] } });
+
+  const groups = (path: string, isUnwound: boolean, unitMs?: number) => {
+    const isWhole = skip === 0 && limit === 0;
+    const covering = isWhole ? findCovering(collection, options.filter, path, isUnwound) : undefined;
+    const found = covering && countKeys(storage, covering, checkTime, unitMs);
+    return found?.map(({ row, key, count }) => ({ raw: storage.read(collection, row), key, count }));
+  };
+  return { plan, statistics, rows, count, narrow, groups };
 }
 
 /** Decodes no more of a document than the named top-level fields; null for all. */
@@ -107,7 +132,7 @@ function* readRows(
   storage: Storage,
   collection: Collection,
   rows: Iterator<number>,
-  checkTime: () => void,
+  checkTime: CheckTime,
   first: number,
 ): Generator<Row> {
   const sql = `SELECT d.row, d.document FROM json_each(?) r CROSS JOIN ${documentsTable(collection)} d ON d.row = r.value`;

@@ -1,4 +1,5 @@
 import { Long } from 'bson';
+import { aggregate } from './aggregate.ts';
 import {
   type Command,
   type CommandContext,
@@ -9,20 +10,11 @@ import {
   namespaceOf,
   numberField,
 } from './command.ts';
-import {
-  type Document,
-  decode,
-  decodePlain,
-  encode,
-  isDocument,
-  type RawDocument,
-  rootOf,
-  toNumber,
-} from './document.ts';
+import { type Document, decode, encode, isDocument, type RawDocument, rootOf, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
 import { compileFilter } from './matcher.ts';
 import { someAtPath } from './path.ts';
-import { compilePipeline, fieldsOfPipeline, runPipeline, type Stage } from './pipeline.ts';
+import { compilePipeline, type Stage } from './pipeline.ts';
 import { compileProjection } from './projection.ts';
 import { createReader, planQuery, type Query, type QueryOptions } from './query.ts';
 import { createPicker } from './raw-document.ts';
@@ -50,7 +42,11 @@ export const readCommands: CommandTable = {
       if (!isDocument(command.fields.cursor)) throw new DatabaseError(9, `The 'cursor' option is required`);
       const batchSize = numberField(command.fields.cursor, 'batchSize') ?? 101;
       const { query, stages } = planAggregate(command, context);
-      return context.cursors.open(namespaceOf(command).namespace, aggregate(query, stages, context), batchSize);
+      return context.cursors.open(
+        namespaceOf(command).namespace,
+        aggregate(query, stages, context.checkTime),
+        batchSize,
+      );
     },
     plan: (command, context) => planAggregate(command, context).query,
   },
@@ -144,30 +140,9 @@ function planAggregate(command: Command, context: CommandContext): { query: Quer
   return { query: planCommand(command, context, options), stages };
 }
 
-function* aggregate(query: Query | undefined, stages: readonly Stage[], { checkTime }: CommandContext) {
-  if (!query || stages.length === 0) {
-    for (const { raw } of query?.rows() ?? []) yield raw;
-    if (stages.length === 0) return;
-  }
-  const fields = fieldsOfPipeline(stages);
-  // Where nothing of the documents is read they are only counted, from the index if it can.
-  const documents = fields?.size === 0 ? blanks(query?.count() ?? 0) : decoded(query, fields);
-  for (const document of runPipeline(documents, stages, checkTime)) yield encode(document);
-}
-
-function* blanks(count: number): Generator<Document> {
-  for (let index = 0; index < count; index += 1) yield {};
-}
-
-function* decoded(query: Query | undefined, fields: ReadonlySet<string> | null): Generator<Document> {
-  const read = createReader(fields);
-  for (const { raw } of query?.rows() ?? []) yield read(raw);
-}
-
 function* project(query: Query | undefined, specification: Document): Generator<RawDocument> {
   const isEmpty = Object.keys(specification).length === 0;
-  const { apply, topLevel, computes } = compileProjection(specification);
+  const { apply, topLevel } = compileProjection(specification);
   const pick = topLevel && createPicker(topLevel);
-  const read = computes ? decodePlain : decode;
-  for (const { raw } of query?.rows() ?? []) yield isEmpty ? raw : pick ? pick(raw) : encode(apply(read(raw)));
+  for (const { raw } of query?.rows() ?? []) yield isEmpty ? raw : pick ? pick(raw) : encode(apply(decode(raw)));
 }

@@ -1,3 +1,4 @@
+import { manyKeys } from './check-time.ts';
 import type { Command } from './command.ts';
 import { createCursors } from './cursor.ts';
 import { findCommand, runCommand } from './dispatch.ts';
@@ -38,8 +39,8 @@ export function createService(path: string): Service {
     if (kind === 'cursor') return reader.read(command.database, body);
     const end = performance.now() + readBudgetMs;
     try {
-      return runCommand(command, definition, context, () => {
-        if (performance.now() > end) throw notShort();
+      return runCommand(command, definition, context, (keys = 0) => {
+        if (keys >= manyKeys || performance.now() > end) throw notShort();
       });
     } catch (error) {
       if (error instanceof NotShort) return reader.read(command.database, body);

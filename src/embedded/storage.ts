@@ -154,7 +154,7 @@ const isKey = ({ fields }: Index) => fields.map(({ column }) => `${column} = ?`)
 const noKeys = { keys: [], multikey: 0 };
 
 /** The number of this layout of the file. */
-const applicationId = 0x54720003;
+const applicationId = 0x54720004;
 
 /** Throws, and leaves the file as it is, where it is damaged or of something else. */
 function checkFile(path: string): void {

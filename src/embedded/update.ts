@@ -36,7 +36,7 @@ interface Modifier {
 function compileModifiers(update: Document): Update {
   const modifiers = Object.entries(update).flatMap(([name, fields]): Modifier[] => {
     const compile = Object.hasOwn(updateOperators, name) ? updateOperators[name] : undefined;
-    if (!compile && name !== '$rename')
+    if (!compile)
       throw new DatabaseError(
         9,
         `Unknown modifier: ${name}. Expected a valid update modifier or a replacement document`,
@@ -45,9 +45,8 @@ function compileModifiers(update: Document): Update {
       throw new DatabaseError(9, `Modifiers operate on fields but we found type ${typeof fields} instead in ${name}`);
     return Object.entries(fields).flatMap(([path, operand]) => {
       const parts = readPath(path);
-      if (!compile) return compileRename(path, operand);
       const change = compile(path, operand);
-      const creates = name !== '$unset' && name !== '$pull';
+      const creates = name !== '$unset';
       const apply = (document: Document) => changeAt(document, parts, change, creates);
       return [{ path, creates, onInsertOnly: name === '$setOnInsert', apply }];
     });
@@ -65,31 +64,6 @@ function compileModifiers(update: Document): Update {
     return keepId(_id, document);
   };
   return { apply, isReplacement: false };
-}
-
-/** Two modifiers, so that neither path may be changed by another one: the second does it. */
-function compileRename(path: string, target: unknown): Modifier[] {
-  if (typeof target !== 'string' || target === path)
-    throw new DatabaseError(2, `The 'to' field for $rename must be another path: ${path}: ${target}`);
-  const [from, to] = [readPath(path), readPath(target)];
-  const rename = (document: Document) => {
-    let moved: unknown;
-    changeAt(
-      document,
-      from,
-      (value) => {
-        moved = value;
-        return value === undefined ? unchanged : removed;
-      },
-      false,
-    );
-    if (moved !== undefined) changeAt(document, to, () => moved, true);
-  };
-  const common = { onInsertOnly: false, creates: true };
-  return [
-    { ...common, path, apply: () => undefined },
-    { ...common, path: target, apply: rename },
-  ];
 }
 
 function readPath(path: string): string[] {

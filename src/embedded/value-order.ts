@@ -158,6 +158,12 @@ export function encodeKey(value: unknown): Buffer {
   return Buffer.from(scratch.subarray(0, length));
 }
 
+/** The time of a date's key; undefined for another value's. */
+export function readDateKey(key: Uint8Array): number | undefined {
+  if (key[0] !== places.date) return undefined;
+  return Number(Buffer.from(key).readBigUInt64BE(1) - (1n << 63n));
+}
+
 /** What the keys of all strings that start with `text` start with. */
 export function encodeTextPrefix(text: string): Buffer {
   length = 0;

@@ -59,7 +59,7 @@ const facetFields: Readonly<
   endUser: { key: '$endUser', filter: 'endUser' },
   rating: { key: '$rating', filter: 'rating' },
   errorCode: { key: '$error.code', filter: null },
-  day: { key: { $dateToString: { format: '%Y-%m-%d', date: '$createdAt' } }, filter: 'createdAt' },
+  day: { key: { $dateTrunc: { date: '$createdAt', unit: 'day' } }, filter: 'createdAt' },
 };
 
 /** Counts runs by several fields, and all of them, in one aggregation. */
@@ -87,18 +87,25 @@ export async function computeRunFacets(
       [...matchOwn(excludeOwnFilter ? facetFields[field].filter : null), ...countBy(field, first)],
     ]),
   );
-  const [answer = {}] = await runs.aggregate(convertRunFilter(common), [
-    { $facet: { ...pipelines, total: [...matchOwn(null), { $count: 'count' }] } },
-  ]);
+  // A facet of all runs, each in one bucket, knows how many there are.
+  const whole = requests.findIndex(
+    ({ field, excludeOwnFilter }) =>
+      field !== 'tags' && !(excludeOwnFilter && ownFields.some((own) => own === facetFields[field].filter)),
+  );
+  const total = whole === -1 ? { total: [...matchOwn(null), { $count: 'total' }] } : {};
+  const [answer = {}] = await runs.aggregate(convertRunFilter(common), [{ $facet: { ...pipelines, ...total } }]);
   return {
-    total: answer.total?.[0]?.count ?? 0,
+    total: answer[whole === -1 ? 'total' : `facet${whole}`]?.[0]?.total ?? 0,
     facets: requests.map(({ name, field }, index) => {
       const { buckets = [], total = 0 }: Partial<CountedBuckets> = answer[`facet${index}`]?.[0] ?? {};
       const shown = buckets.reduce((sum, { count }) => sum + count, 0);
       return {
         name,
         field,
-        buckets: buckets.map(({ value = null, count }) => ({ value, count })),
+        buckets: buckets.map(({ value = null, count }) => ({
+          value: value instanceof Date ? toDay(value) : value,
+          count,
+        })),
         otherCount: total - shown,
       };
     }),
@@ -106,9 +113,11 @@ export async function computeRunFacets(
 }
 
 interface CountedBuckets {
-  readonly buckets: readonly { readonly value?: string | number | null; readonly count: number }[];
+  readonly buckets: readonly { readonly value?: string | number | Date | null; readonly count: number }[];
   readonly total: number;
 }
+
+const toDay = (date: Date) => date.toISOString().slice(0, 10);
 
 function countBy(field: RunFacetField, first: number): Document[] {
   const unwind = field === 'tags' ? [{ $unwind: { path: '$tags', preserveNullAndEmptyArrays: true } }] : [];

