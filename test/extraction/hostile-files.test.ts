@@ -237,6 +237,20 @@ describe('of several files', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
   });
 
+  test('a reader that cannot be started is the end of nothing else', async () => {
+    await using stack = new AsyncDisposableStack();
+    const several = createTextExtractor(options);
+    stack.defer(() => several.close());
+    const { execPath } = process;
+    process.execPath = '/nowhere/node';
+    try {
+      await expect(read('a.txt', 'Some text', several)).rejects.toThrow('ENOENT');
+    } finally {
+      process.execPath = execPath;
+    }
+    expect((await read('a.txt', 'Some text', several)).pages).toEqual(['Some text']);
+  });
+
   test('what breaks while it is handed over is not the fault of the file', async () => {
     async function* breaking() {
       yield Buffer.from('begun');
