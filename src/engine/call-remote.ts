@@ -22,6 +22,8 @@ export interface RemoteParts {
 
 const noParts: RemoteParts = { data: null, files: [], onStarted: async () => undefined, onFile: () => undefined };
 
+/** Through how many gateways an execution may pass. One that comes back to where it was would never end. */
+const hopsMax = 3;
 /** A prompt is kept with the run for people and search; beyond this size it is left where it was executed. */
 const maxPromptLength = 100_000;
 
@@ -53,6 +55,10 @@ async function callApi(
   const { remote, connection } = connector.connectRemote(environment);
   const bill = await spending.open({ project: run.project, principal: run.source.principalId }, signal);
   const call = createCall(run, parts);
+  if (call.hops > hopsMax) {
+    const message = `The execution has passed through ${hopsMax} gateways: their environments may lead in a circle`;
+    throw new RunFailure('invalid_request', message);
+  }
   const span = beginRemoteSpan(remote, connection, { name: run.name, id: call.id });
   const startedAt = new Date();
   const start = performance.now();
@@ -124,6 +130,7 @@ function createCall(run: RunRecord, { data, files }: RemoteParts): RemoteCall {
   return {
     id: run.remote?.id ?? '',
     key: run.id,
+    hops: (run.source.hops ?? 0) + 1,
     data: data ?? input ?? {},
     model,
     settings: config,

@@ -65,12 +65,17 @@ export interface RemoteInteraction {
   readonly resultSchema: JsonObject | null;
 }
 
+/** The header that tells a gateway through how many others a call came. */
+export const hopsHeader = 'trivium-hops';
+
 /** What is asked for. What is null is left to the API. */
 export interface RemoteCall {
   /** Its id there. */
   readonly id: string;
   /** Names the execution: one that is repeated is not executed twice, where the API can tell. */
   readonly key: string;
+  /** Through how many gateways it has come with this one: the next one must be told, so that circles end. */
+  readonly hops: number;
   readonly data: JsonObject;
   readonly model: string | null;
   readonly settings: GenerateSettings;

@@ -29,6 +29,7 @@ const makeFile = (name: string, content: string): RemoteFile => ({
 const call: RemoteCall = {
   id: 'acme/invoices',
   key: 'k1',
+  hops: 1,
   data: {},
   model: null,
   settings: noSettings,

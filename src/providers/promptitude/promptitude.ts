@@ -3,7 +3,7 @@ import { RunFailure } from '../../errors.ts';
 import { requireEndpoint, requireKey } from '../connection-setting.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Connection } from '../provider.ts';
-import type { RemoteCall, RemoteEvent, RemoteProvider } from '../remote.ts';
+import { hopsHeader, type RemoteCall, type RemoteEvent, type RemoteProvider } from '../remote.ts';
 import { warnOfSettings } from '../unused-setting.ts';
 import { isSuccess, parseJson, readAs, readJson } from '../upstream-answer.ts';
 import { findProblem, mapNetworkError, mapProblem, readProblem } from '../upstream-problem.ts';
@@ -44,6 +44,7 @@ export function createPromptitudeProvider(outbound: Outbound): RemoteProvider {
           authorization: `Bearer ${key}`,
           'content-type': 'application/json',
           'idempotency-key': remoteCall.key,
+          [hopsHeader]: String(remoteCall.hops),
         },
         body: JSON.stringify(convertCall(remoteCall)),
         signal,

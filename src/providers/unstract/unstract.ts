@@ -5,7 +5,7 @@ import { requireEndpoint, requireKey } from '../connection-setting.ts';
 import { createMultipart } from '../multipart.ts';
 import type { Outbound, OutboundResponse } from '../outbound.ts';
 import type { Connection, TokenUse } from '../provider.ts';
-import type { RemoteCall, RemoteEvent, RemoteFile, RemoteProvider } from '../remote.ts';
+import { hopsHeader, type RemoteCall, type RemoteEvent, type RemoteFile, type RemoteProvider } from '../remote.ts';
 import { warnOfSettings } from '../unused-setting.ts';
 import { isSuccess } from '../upstream-answer.ts';
 import { isNetworkError, mapNetworkError, mapProblem, readProblem, redactProblem } from '../upstream-problem.ts';
@@ -36,7 +36,12 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
     return readAnswer(
       await outbound.request(findUrl(connection, call.id), {
         method: 'POST',
-        headers: { ...authorize(connection), ...headers, 'idempotency-key': call.key },
+        headers: {
+          ...authorize(connection),
+          ...headers,
+          'idempotency-key': call.key,
+          [hopsHeader]: String(call.hops),
+        },
         body: open,
         signal,
       }),
