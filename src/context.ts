@@ -21,6 +21,8 @@ export interface Context extends Identity {
   readonly authenticator: Authenticator;
   readonly rateLimiter: RateLimiter;
   readonly clientIp: string | null;
+  /** Through how many gateways the request came: zero of a client's own. */
+  readonly hops: number;
   /** Aborts when the caller leaves before the answer. */
   readonly signal: AbortSignal;
   /** The most items that a page may have. */
@@ -42,7 +44,7 @@ export interface ContextDependencies {
 export function createContext(
   { store, engine, runFeed, extractor, outbound, authenticator, rateLimiter, pageMax }: ContextDependencies,
   { principal, project, expiresAt }: Identity,
-  { clientIp, signal }: Pick<Context, 'clientIp' | 'signal'>,
+  { clientIp, signal, hops = 0 }: Pick<Context, 'clientIp' | 'signal'> & { readonly hops?: number },
 ): Context {
   const { deployment } = principal;
   const options = {
@@ -65,6 +67,7 @@ export function createContext(
     authenticator,
     rateLimiter,
     clientIp,
+    hops,
     signal,
     pageMax,
   };

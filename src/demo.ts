@@ -168,7 +168,7 @@ async function showGateway(url: string, key: string): Promise<void> {
   const { runFacets } = await ask(facetsQuery);
   say(`   ${runFacets.total} runs`);
   for (const { name, buckets } of runFacets.facets) {
-    const counts = buckets.map((bucket: Bucket) => `${bucket.node?.name ?? bucket.value}: ${bucket.count}`);
+    const counts = buckets.map((bucket: Bucket) => `${bucket.node?.name ?? bucket.value ?? '(none)'}: ${bucket.count}`);
     say(`   by ${name.toLowerCase()}: ${counts.join(', ')}`);
   }
 }

@@ -1,4 +1,4 @@
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Attributes, context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { GatewayError } from './errors.ts';
 
 /** Spans of OpenTelemetry. They cost next to nothing and go nowhere unless `start-tracing.ts` was asked for traces. */
@@ -34,6 +34,25 @@ export async function inSpan<T>(description: SpanDescription, work: (span: Span)
   } finally {
     span.end();
   }
+}
+
+/** What is read of `source` lies beneath a span: what it asks for in between, too. */
+export function inSpanContext<T>(span: Span, source: () => AsyncIterable<T>): AsyncIterable<T> {
+  if (!span.isRecording()) return source();
+  const within = trace.setSpan(context.active(), span);
+  const iterator = context.with(within, source)[Symbol.asyncIterator]();
+  const next = () => context.with(within, () => iterator.next());
+  const leave = async (): Promise<IteratorResult<T>> =>
+    (await context.with(within, () => iterator.return?.())) ?? { done: true, value: undefined };
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+}
+
+/** Headers with those of W3C's Trace Context, which name the active span; the same ones where nothing is traced. */
+export function withTraceHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!isTraced()) return headers;
+  const carrier: Record<string, string> = {};
+  propagation.inject(context.active(), carrier);
+  return { ...headers, ...carrier };
 }
 
 /** Marks a span as one of something that failed. What may be shown of an error is on it, and no more. */

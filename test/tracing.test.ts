@@ -4,9 +4,11 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { graphql } from './generated/gql.ts';
+import { createFlowOperations } from './support/flow-operations.ts';
 import { startTestGateway, type TestGateway } from './support/gateway.ts';
 import { completion, type OpenaiServer, startOpenaiServer } from './support/openai-server.ts';
 import { createWorld, expectType } from './support/operations.ts';
+import { connectRemote } from './support/remote.ts';
 
 const value = z.object({
   stringValue: z.string().optional(),
@@ -171,12 +173,46 @@ test('one trace from the request through the resolver to the database and the pr
     },
     status: { code: 0 },
   });
+  // The provider, or another gateway before it, may go on with the trace.
+  const calls = vendor.requests.filter(({ headers }) => headers.traceparent?.includes(traceId));
+  expect(calls.map(({ headers }) => headers.traceparent)).toEqual([`00-${traceId}-${find('chat gpt-x')?.spanId}-01`]);
   expect(collector.spans().find((span) => span.traceId === failedId && span.name === 'chat gpt-x')).toMatchObject({
     attributes: { 'error.type': 'authentication_error' },
     status: { code: 2, message: 'The provider answered 401: No' },
   });
   const everything = JSON.stringify(collector.spans());
   for (const secret of ['secret car', 'Blue.', 'sk-the-key', gateway.key]) expect(everything).not.toContain(secret);
+});
+
+test('what is executed at another API is a call in the trace, which goes on there', async () => {
+  vendor.always((request) => request.json(200, { results: { result: 'A joke', logId: 'l1' } }));
+  const gateway = await startTestGateway({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  });
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4739';
+  const remote = { provider: 'promptitude', endpoint: vendor.url, credentials: 'k' };
+  const connected = await connectRemote(gateway, remote);
+  const { flows } = expectType(await connected.importRemote(['flow1']), 'ImportedPayload');
+  await createFlowOperations(gateway).generate(
+    { flowId: flows[0]?.id ?? '', inputs: {} },
+    { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } },
+  );
+  await gateway[Symbol.asyncDispose]();
+  const spans = collector.spans().filter((span) => span.traceId === traceId);
+  const call = spans.find(({ name }) => name.startsWith('invoke_agent'));
+  expect(call).toMatchObject({
+    kind: kinds.client,
+    parentSpanId: spans.find(({ name }) => name === 'Mutation.generate')?.spanId,
+    attributes: {
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.provider.name': 'promptitude',
+      'gen_ai.agent.id': 'flow1',
+      'server.address': '127.0.0.1',
+    },
+    status: { code: 0 },
+  });
+  expect(vendor.requests.at(-1)?.headers.traceparent).toBe(`00-${traceId}-${call?.spanId}-01`);
 });
 
 test('nothing is sent unless it is asked for', async () => {
@@ -186,9 +222,11 @@ test('nothing is sent unless it is asked for', async () => {
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_SDK_DISABLED: 'true',
   });
-  await gateway.query(viewerQuery, {});
+  vendor.always((request) => request.json(200, completion('Blue.')));
+  await execute(gateway, '4bf92f3577b34da6a3ce929d0e0e4738');
   await gateway[Symbol.asyncDispose]();
   expect(collector.spans()).toHaveLength(before);
+  expect(vendor.requests.at(-1)?.headers).not.toHaveProperty('traceparent');
 });
 
 test('traces are written as Protocol Buffers unless something else is said', async () => {

@@ -1,6 +1,6 @@
 import { RunFailure } from '../errors.ts';
 import type { RunError, RunRecord } from '../store/run-record.ts';
-import { convertToRunError } from './call-provider.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import type { RunChannel } from './run-channel.ts';
 
 /** A run that this process executes. */

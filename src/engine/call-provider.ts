@@ -1,7 +1,7 @@
 import type { TokenUse } from '../domain.ts';
-import { RunFailure } from '../errors.ts';
 import type { FinishReason } from '../providers/provider.ts';
 import type { RunError } from '../store/run-record.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { withDeadlines } from './deadline.ts';
 import { estimateTokenUse } from './estimate-token-use.ts';
 import type { Execution, ModelRequest } from './execution.ts';
@@ -38,7 +38,7 @@ export async function callProvider(
   };
   try {
     const request = { model, messages, settings, resultSchema };
-    const open = (either: AbortSignal) => provider.generate(request, connection, either);
+    const open = (either: AbortSignal) => span.within(() => provider.generate(request, connection, either));
     for await (const event of withDeadlines(open, { ...deadlines, ...environment.policy }, signal)) {
       if (event.type === 'text') {
         if (text === '') metrics.firstChunkCame(provider.kind, performance.now() - start);
@@ -68,12 +68,4 @@ export async function callProvider(
   span.end({ tokenUse, finishReason, error: null });
   await record(null);
   return text;
-}
-
-/** What callers are told of a failure; of one that is ours, only that it happened. */
-export function convertToRunError(error: unknown): RunError {
-  if (error instanceof RunFailure) {
-    return { code: error.code, message: error.message, isRetryable: error.isRetryable, path: error.path ?? null };
-  }
-  return { code: 'internal_error', message: 'Something went wrong in the gateway', isRetryable: true, path: null };
 }

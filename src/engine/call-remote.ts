@@ -4,9 +4,10 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { RemoteCall, RemoteFile, RemoteFileResult, RemoteReport } from '../providers/remote.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { RunError, RunRecord } from '../store/run-record.ts';
-import { convertToRunError } from './call-provider.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { withDeadlines } from './deadline.ts';
 import type { RunWork } from './run-work.ts';
+import { beginRemoteSpan } from './trace-call.ts';
 import { isLimited } from './traffic.ts';
 
 /** What a call has to do with the parts of its run. */
@@ -21,6 +22,8 @@ export interface RemoteParts {
 
 const noParts: RemoteParts = { data: null, files: [], onStarted: async () => undefined, onFile: () => undefined };
 
+/** Through how many gateways an execution may pass. One that comes back to where it was would never end. */
+const hopsMax = 3;
 /** A prompt is kept with the run for people and search; beyond this size it is left where it was executed. */
 const maxPromptLength = 100_000;
 
@@ -51,6 +54,12 @@ async function callApi(
   const { connector, deadlines, metrics, spending, signal, ledger } = execution;
   const { remote, connection } = connector.connectRemote(environment);
   const bill = await spending.open({ project: run.project, principal: run.source.principalId }, signal);
+  const call = createCall(run, parts);
+  if (call.hops > hopsMax) {
+    const message = `The execution has passed through ${hopsMax} gateways: their environments may lead in a circle`;
+    throw new RunFailure('invalid_request', message);
+  }
+  const span = beginRemoteSpan(remote, connection, { name: run.name, id: call.id });
   const startedAt = new Date();
   const start = performance.now();
   let tokenUse: TokenUse | null = null;
@@ -75,7 +84,7 @@ async function callApi(
   let result: JsonValue | undefined;
   try {
     let isFirst = true;
-    const open = (either: AbortSignal) => remote.execute(createCall(run, parts), connection, either);
+    const open = (either: AbortSignal) => span.within(() => remote.execute(call, connection, either));
     const { runTimeoutMs } = { ...deadlines, ...environment.policy };
     // What comes at once may take as long as all of it.
     const atOnce = remote.streams ? {} : { firstChunkTimeoutMs: runTimeoutMs, chunkTimeoutMs: runTimeoutMs };
@@ -106,9 +115,11 @@ async function callApi(
     }
     if (result === undefined) throw new RunFailure('provider_error', 'The provider said no end');
   } catch (error) {
+    span.end({ tokenUse, finishReason: null, error });
     await record(convertToRunError(error));
     throw error;
   }
+  span.end({ tokenUse, finishReason: null, error: null });
   ledger.report = keepSmallPrompt(report);
   await record(null);
   return result;
@@ -119,6 +130,7 @@ function createCall(run: RunRecord, { data, files }: RemoteParts): RemoteCall {
   return {
     id: run.remote?.id ?? '',
     key: run.id,
+    hops: (run.source.hops ?? 0) + 1,
     data: data ?? input ?? {},
     model,
     settings: config,

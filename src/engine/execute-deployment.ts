@@ -1,7 +1,7 @@
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { FileOutcome, FileRunRecord } from '../store/file-run.ts';
-import { convertToRunError } from './call-provider.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { processFile } from './process-file.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import type { RunWork } from './run-work.ts';

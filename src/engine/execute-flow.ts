@@ -4,8 +4,8 @@ import { isJsonObject, type JsonValue } from '../json.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { FlowPlan, PlannedStep, RunPassage, RunStep } from '../store/run-record.ts';
 import { createRunStep } from '../store/run-step.ts';
-import { convertToRunError } from './call-provider.ts';
 import { findStepIndex } from './check-flow.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { executePrompt, sumTokenUse } from './execute-prompt.ts';
 import type { Execution } from './execution.ts';
 import { renderStep } from './render-step.ts';
@@ -124,7 +124,7 @@ async function performStep(
     await record({});
     if (environment === null) throw new RunFailure('invalid_request', 'Its environment was deleted');
     const message = render(planned, { inputs: new Map(Object.entries(run.input ?? {})), steps: outputs });
-    const passages = await readContext(execution, planned, message, environment, ledger);
+    const passages = await readContext({ ...execution, ledger }, planned, message, environment);
     const introduction = await writePassages(execution.store, passages);
     step = { ...step, passages, prompt: introduction === null ? [message] : [introduction, message] };
     const output = await executePrompt(
@@ -151,15 +151,14 @@ async function performStep(
 
 /** What of the contents is put before the model. */
 async function readContext(
-  { retrieval, store, signal }: Execution,
+  execution: Execution,
   { context }: PlannedStep,
   { content }: Message,
   environment: EnvironmentRecord,
-  ledger: Execution['ledger'],
 ): Promise<RunPassage[]> {
   if (context === null) return [];
-  const passages = await retrievePassages(retrieval, store, context, content, environment, signal);
-  if (passages.length === 0) ledger.warnings.add('No content was found that fits its prompt.');
+  const passages = await retrievePassages(execution, context, content, environment);
+  if (passages.length === 0) execution.ledger.warnings.add('No content was found that fits its prompt.');
   return passages;
 }
 

@@ -2,8 +2,8 @@ import { RunFailure } from '../errors.ts';
 import { isJsonObject, type JsonValue } from '../json.ts';
 import type { RemoteFileResult } from '../providers/remote.ts';
 import type { FileOutcome, FileRunRecord } from '../store/file-run.ts';
-import { convertToRunError } from './call-provider.ts';
 import { callRemote } from './call-remote.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { retryWhileUnavailable } from './retry.ts';
 import type { RunWork } from './run-work.ts';
 

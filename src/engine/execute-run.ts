@@ -1,7 +1,7 @@
 import { RunFailure } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { RunKind, RunOutcome } from '../store/run-record.ts';
-import { convertToRunError } from './call-provider.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { executeDeployment } from './execute-deployment.ts';
 import { executeFlow } from './execute-flow.ts';
 import { sumTokenUse } from './execute-prompt.ts';

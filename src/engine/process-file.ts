@@ -6,7 +6,7 @@ import type { DeploymentJob } from '../store/deployment-job.ts';
 import type { EnvironmentRecord } from '../store/environment.ts';
 import type { FileOutcome, FileRunRecord } from '../store/file-run.ts';
 import type { RunRecord } from '../store/run-record.ts';
-import { convertToRunError } from './call-provider.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { executePrompt, sumTokenUse } from './execute-prompt.ts';
 import type { Execution } from './execution.ts';
 import { createFilePrompt } from './file-prompt.ts';

@@ -5,7 +5,7 @@ import type { FlowContext } from '../store/flow.ts';
 import type { RunPassage } from '../store/run-record.ts';
 import type { ProjectStore } from '../store/store.ts';
 import { countTokens } from './count-tokens.ts';
-import type { Embedder } from './embed-passages.ts';
+import type { Embedder, EmbeddingWork } from './embed-passages.ts';
 import type { PassageIndexes, RankedPassage } from './passage-index.ts';
 
 /** What passages are found with. */
@@ -13,6 +13,9 @@ export interface Retrieval {
   readonly indexes: PassageIndexes;
   readonly embedder: Embedder;
 }
+
+/** What an execution has to find them with. */
+export type RetrievalWork = EmbeddingWork & { readonly retrieval: Retrieval; readonly store: ProjectStore };
 
 /** The tokens of a step's passages where the flow says nothing: what every model has room for. */
 const usualMaxTokens = 4_000;
@@ -29,12 +32,10 @@ const fusionConstant = 60;
  * They are ranked by words (BM25), and by meaning too where the environment has a model that embeds.
  */
 export async function retrievePassages(
-  { indexes, embedder }: Retrieval,
-  store: ProjectStore,
+  { retrieval: { indexes, embedder }, store, ...work }: RetrievalWork,
   context: FlowContext,
   prompt: string,
   environment: EnvironmentRecord,
-  signal: AbortSignal,
 ): Promise<RunPassage[]> {
   const contents = await listRevisions(store.contents, context);
   if (contents.size === 0) return [];
@@ -43,7 +44,7 @@ export async function retrievePassages(
   const byWords = await indexes.use(selection, async (index) => {
     const missing = index.keepOnly(revisions);
     for (let first = 0; first < missing.length; first += loadedAtOnce) {
-      signal.throwIfAborted();
+      work.signal.throwIfAborted();
       const portion = missing.slice(first, first + loadedAtOnce);
       const passages = await store.passages.findManyByRevisions(portion);
       const named = passages.map((passage) => ({ ...passage, name: contents.get(passage.revision)?.name ?? '' }));
@@ -51,12 +52,7 @@ export async function retrievePassages(
     }
     return index.search(prompt, maxCandidates);
   });
-  const { passages, ranked } = await rankByMeaning(
-    { store, embedder, environment, signal },
-    byWords,
-    revisions,
-    prompt,
-  );
+  const { passages, ranked } = await rankByMeaning({ store, embedder, environment, work }, byWords, revisions, prompt);
   const chosen = await pack(passages, ranked, context.maxTokens ?? usualMaxTokens);
   return chosen.map(({ revision, text, score }) => ({ content: contents.get(revision)?.id ?? '', score, text }));
 }
@@ -72,11 +68,11 @@ async function rankByMeaning(
     store,
     embedder,
     environment,
-    signal,
+    work,
   }: Pick<Retrieval, 'embedder'> & {
     readonly store: ProjectStore;
     readonly environment: EnvironmentRecord;
-    readonly signal: AbortSignal;
+    readonly work: EmbeddingWork;
   },
   byWords: readonly RankedPassage[],
   revisions: ReadonlySet<string>,
@@ -94,7 +90,7 @@ async function rankByMeaning(
     environment,
     prompt,
     candidates.map(({ text }) => text),
-    signal,
+    work,
   );
   if (nearness === null) {
     const best = byWords[0]?.score ?? 0;

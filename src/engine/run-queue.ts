@@ -32,6 +32,9 @@ const retryAfterMs = 5_000;
 
 export function createRunQueue({ store, limits, take, logError }: QueueOptions): RunQueue {
   let running = 0;
+  let turns = 0;
+  /** When each project had its last turn on this process. */
+  const lastTurns = new Map<string, number>();
   let isStopped = false;
   let filling: Promise<void> | null = null;
   let isAskedAgain = false;
@@ -39,11 +42,18 @@ export function createRunQueue({ store, limits, take, logError }: QueueOptions):
   const accepting = new Map<string, number>();
 
   const takeNext = async (): Promise<boolean> => {
-    for (const { id, project } of await store.runMaintenance.findQueued()) {
+    const turnOf = (project: string): number => lastTurns.get(project) ?? 0;
+    // Who has fewer under way comes first, and of those, who waits longest for a turn: else the many of one hold up all others.
+    const waiting = (await store.runMaintenance.findQueued()).toSorted(
+      (one, other) => one.underWay - other.underWay || turnOf(one.project) - turnOf(other.project),
+    );
+    for (const { id, project } of waiting) {
       if (isStopped || running >= limits.concurrency) return false;
       const taken = await take(store.forProject(project), id);
       if (taken === null) continue;
       running += 1;
+      turns += 1;
+      lastTurns.set(project, turns);
       const leave = () => {
         running -= 1;
         void fill();

@@ -1,7 +1,7 @@
 import { RunFailure, UnavailableError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { type ActiveRun, cancellation } from './active-run.ts';
-import { convertToRunError } from './call-provider.ts';
+import { convertToRunError } from './convert-to-run-error.ts';
 import { leaseLost } from './perform-run.ts';
 
 export interface RunUpkeepOptions {

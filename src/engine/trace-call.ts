@@ -1,10 +1,13 @@
 import type { TokenUse } from '../domain.ts';
 import type { Connection, FinishReason, Provider } from '../providers/provider.ts';
-import { beginSpan, failSpan } from '../trace.ts';
+import type { RemoteProvider } from '../providers/remote.ts';
+import { beginSpan, failSpan, inSpanContext, type Span } from '../trace.ts';
 import type { ModelRequest } from './execution.ts';
 
 /** A call of a model, as it goes on. */
 export interface CallSpan {
+  /** What is asked for while `source` is read lies beneath it. */
+  within<T>(source: () => AsyncIterable<T>): AsyncIterable<T>;
   /** Ends it, with what is known by then. */
   end(known: CallEnd): void;
 }
@@ -49,7 +52,32 @@ export function beginCallSpan(
       ...describeServer(endpoint ?? provider.profile.defaultEndpoint),
     },
   });
+  return createCallSpan(span);
+}
+
+/** Begins the span of a call of an API that executes something of its own: to the conventions it is an agent. */
+export function beginRemoteSpan(
+  remote: RemoteProvider,
+  { endpoint }: Connection,
+  { name, id }: { readonly name: string; readonly id: string },
+): CallSpan {
+  const span = beginSpan({
+    name: `invoke_agent ${name}`,
+    kind: 'client',
+    attributes: {
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.provider.name': remote.kind,
+      'gen_ai.agent.name': name,
+      'gen_ai.agent.id': id,
+      ...describeServer(endpoint),
+    },
+  });
+  return createCallSpan(span);
+}
+
+function createCallSpan(span: Span): CallSpan {
   return {
+    within: (source) => inSpanContext(span, source),
     end({ tokenUse, finishReason, error }) {
       if (tokenUse !== null) {
         span.setAttribute('gen_ai.usage.input_tokens', tokenUse.prompt);

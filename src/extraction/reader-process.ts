@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -81,12 +80,18 @@ export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOpti
     isReady = true;
     ready.resolve();
   });
-  // What cannot be started, or sent to.
-  child.on('error', (error) => fail(error));
-  const ended = once(child, 'exit').then(([code, signal]) => {
+  const ended = Promise.withResolvers<void>();
+  child.on('exit', (code, signal) => {
     isFit = false;
     const how = `ended with ${signal ?? code}: ${errors}`;
     fail(isReady ? describeEnd(how, settings) : new Error(`The process that reads files did not start; it ${how}`));
+    ended.resolve();
+  });
+  // What cannot be sent to, or started: that one never ends.
+  child.on('error', (error) => {
+    isFit = false;
+    fail(error);
+    if (child.pid === undefined) ended.resolve();
   });
 
   const send = (request: ReaderRequest) =>
@@ -132,7 +137,7 @@ export function startReaderProcess({ timeoutMs, ...settings }: ReaderProcessOpti
     async close() {
       isFit = false;
       child.kill('SIGKILL');
-      await ended;
+      await ended.promise;
     },
   };
 }

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { Agent, buildConnector, request as sendRequest } from 'undici';
 import { RunFailure } from '../errors.ts';
+import { withTraceHeaders } from '../trace.ts';
 import { createOutboundPolicy } from './outbound-policy.ts';
 
 export interface OutboundOptions {
@@ -146,7 +147,7 @@ export function createOutbound({ allow, lookup = resolveName }: OutboundOptions)
         const response = await sendRequest(url, {
           dispatcher: findAgent(connectTimeoutMs),
           method,
-          headers: currentHeaders,
+          headers: withTraceHeaders(currentHeaders),
           signal,
           ...(body !== undefined && { body: typeof body === 'string' ? body : Readable.from(body()) }),
         });

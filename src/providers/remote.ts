@@ -23,6 +23,11 @@ export interface RemoteProvider {
    */
   list(ids: readonly string[] | null, connection: Connection, signal: AbortSignal): Promise<readonly RemoteSubject[]>;
   /**
+   * Asks whether the credentials are good there, without executing anything. `known` is one that was registered, or null. Throws a
+   * `RunFailure` that says why they are not, or what is missing to find it out.
+   */
+  check(known: string | null, connection: Connection, signal: AbortSignal): Promise<void>;
+  /**
    * Executes one of them. Yields what comes while it works, and one `finish`, always the last. Throws a `RunFailure` for everything
    * that goes wrong there, and `signal.reason` when the signal aborts; either way the socket is released, and what still runs there
    * is cancelled where the API has a way.
@@ -60,12 +65,17 @@ export interface RemoteInteraction {
   readonly resultSchema: JsonObject | null;
 }
 
+/** The header that tells a gateway through how many others a call came. */
+export const hopsHeader = 'trivium-hops';
+
 /** What is asked for. What is null is left to the API. */
 export interface RemoteCall {
   /** Its id there. */
   readonly id: string;
   /** Names the execution: one that is repeated is not executed twice, where the API can tell. */
   readonly key: string;
+  /** Through how many gateways it has come with this one: the next one must be told, so that circles end. */
+  readonly hops: number;
   readonly data: JsonObject;
   readonly model: string | null;
   readonly settings: GenerateSettings;

@@ -49,6 +49,10 @@ const errorBody: z.ZodType<ErrorObject> = z.union([
     .transform(({ error, error_description: text }) =>
       text === undefined ? { message: error } : { message: text, code: error },
     ),
+  // Unstract's, and others by Django: `attr` is the field.
+  z.object({ errors: z.array(z.object({ detail: z.string(), attr: textOrNull })).min(1) }).transform(({ errors }) => ({
+    message: errors.map(({ detail, attr }) => (attr == null ? detail : `${attr}: ${detail}`)).join('; '),
+  })),
   z.object({ errors: z.array(errorObject).min(1) }).transform(({ errors }) => errors[0] ?? { message: '' }),
   errorObject,
   // IBM's IAM.

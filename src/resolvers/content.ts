@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
-import { convertToRunError } from '../engine/call-provider.ts';
+import { convertToRunError } from '../engine/convert-to-run-error.ts';
 import { splitPassages } from '../engine/split-passages.ts';
 import {
   ConflictError,

@@ -24,7 +24,8 @@ const extractionField = z.object({
     .regex(
       /^[\p{L}_][\p{L}\p{N}_.-]{0,99}$/u,
       'must be a name: letters, digits, _, - and ., at most 100, no digit first',
-    ),
+    )
+    .refine((key) => key !== '__proto__', 'must not be __proto__, which is refused in every answer'),
   prompt: z.string('is required').trim().min(1, 'must not be empty').max(10_000, 'must have at most 10,000 characters'),
   type: z.enum(extractionTypes).nullish(),
 });
@@ -207,7 +208,11 @@ async function checkWorkflow(
       : [],
   );
   if (extractions.length > 0 === (interaction !== null)) {
-    issues.push({ path: '/extractions', message: 'is required, or interactionId instead of it' });
+    const message =
+      interaction === null
+        ? 'is required, or interactionId instead of it'
+        : 'must not stand beside interactionId: a deployment has one or the other';
+    issues.push({ path: '/extractions', message });
   }
   if (interaction === null) {
     if (environment === null) issues.push({ path: '/environmentId', message: 'is required' });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
-import { convertToRunError } from '../engine/call-provider.ts';
+import { convertToRunError } from '../engine/convert-to-run-error.ts';
 import { withDeadlines } from '../engine/deadline.ts';
 import { findTargets } from '../engine/find-targets.ts';
 import { RunFailure, ValidationError } from '../errors.ts';
 import type { Connection, Provider, TokenUse } from '../providers/provider.ts';
+import { withRemoteId } from '../store/entity-store.ts';
 import { type EnvironmentRecord, isVirtual, virtualDepthMax } from '../store/environment.ts';
 import type { RunError } from '../store/run-record.ts';
 import { modelField } from './environment-policy.ts';
@@ -31,7 +32,7 @@ const namedModels = 10;
 
 /**
  * Asks a model of the environment for one word, past its policy: no retry, no fallback. Of a virtual environment all members are asked; of
- * a remote API, what it has. It is charged, and recorded as no run. Throws a NotFoundError, and a ValidationError where no model is named, or one that is not enabled.
+ * a remote API, whether the credentials are good there. It is charged, and recorded as no run. Throws a NotFoundError, and a ValidationError where no model is named, or one that is not enabled.
  */
 export async function testEnvironment(context: Context, id: string, input: unknown): Promise<EnvironmentTest> {
   authorize(context.principal, 'manageEnvironments');
@@ -83,24 +84,32 @@ async function findFault(
   }
 }
 
-/** What keeps a remote API from saying what it has. One that cannot say so is executed only. */
+/** What keeps a remote API from executing what it has; nothing is executed. */
 async function findFaultOfRemote(context: Context, environment: EnvironmentRecord): Promise<RunError | null> {
   try {
     const { remote, connection } = context.engine.connector.connectRemote(environment);
-    await remote.list(null, connection, AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]));
+    const known = await context.store.deployments.findOne(withRemoteId(environment.id));
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
+    await remote.check(known?.remoteId ?? null, connection, signal);
     return null;
   } catch (error) {
     if (context.signal.aborted || !(error instanceof RunFailure)) throw error;
-    const { code, upstreamStatus, message } = error;
-    const place = environment.endpoint ?? environment.provider;
-    const advice =
-      code === 'authentication_error'
-        ? `The credentials are not good at ${place}: give the environment others.`
-        : upstreamStatus === undefined && code === 'invalid_request'
-          ? 'It can be tested only by executing something there.'
-          : `${place} does not answer as it should: check the endpoint.`;
-    return { ...convertToRunError(error), message: `${advice} ${message}` };
+    return { ...convertToRunError(error), message: adviseOnRemote(error, environment) };
   }
+}
+
+function adviseOnRemote({ code, upstreamStatus, message }: RunFailure, environment: EnvironmentRecord): string {
+  const place = environment.endpoint ?? environment.provider;
+  if (code === 'authentication_error') {
+    const isMissing = environment.credentials === null;
+    const advice = isMissing
+      ? 'Give the environment credentials.'
+      : `The credentials are not good at ${place}: give the environment others.`;
+    return `${advice} ${message}`;
+  }
+  if (code === 'invalid_request' && upstreamStatus === undefined) return message;
+  if (code === 'rate_limited') return `${place} takes no more calls now: try again later. ${message}`;
+  return `${place} does not answer as it should: check the endpoint. ${message}`;
 }
 
 /** The members that cannot answer, with what is wrong with each. */

@@ -151,6 +151,7 @@ function readObjectId(data: JsonObject | null | undefined): string | null {
 }
 
 /** Who makes the request, as a run keeps it. */
-export function describeSource({ principal, clientIp }: Context): RunSource {
-  return { type: 'api', label: principal.name, principalType: principal.type, principalId: principal.id, clientIp };
+export function describeSource({ principal, clientIp, hops }: Context): RunSource {
+  const { name: label, type: principalType, id: principalId } = principal;
+  return { type: 'api', label, principalType, principalId, clientIp, ...(hops > 0 && { hops }) };
 }

@@ -10,6 +10,7 @@ import { createRunStep } from '../store/run-step.ts';
 import { describeSource } from './execute.ts';
 import { startRun } from './execute-once.ts';
 import { orNotFound, parseInput, tagsField } from './input.ts';
+import { retryFiles } from './run-files.ts';
 
 const maxTags = 50;
 
@@ -50,18 +51,20 @@ export async function rateRun(context: Context, id: string, input: unknown): Pro
 
 /**
  * Executes the recorded request of a finished run again, as a new run: the same messages, settings and schema. A flow that did not
- * complete goes on behind the steps that did. Throws a ConflictError where the run is not finished, its payloads were not recorded,
+ * complete goes on behind the steps that did; of a deployment the files that failed are processed again, or all where none did. Throws a ConflictError where the run is not finished, its payloads were not recorded,
  * or its environment was deleted.
  */
 export async function retryRun(context: Context, id: string, isStreamed: boolean): Promise<RunRecord> {
   authorize(context.principal, 'retryRuns');
   const { runs, environments } = context.store;
   const run = orNotFound(await runs.findOneById(id), 'run', id);
-  if (run.kind === 'deployment') throw new ConflictError(`Run ${id} is of files; send them again with runFiles`);
   if (run.finishedAt === null) throw new ConflictError(`Run ${id} is ${run.status}; only finished runs can be retried`);
   if (run.recordPayloads === 'metadata') {
-    throw new ConflictError(`The prompt of run ${id} was not recorded, so it cannot be retried`);
+    const what =
+      run.kind === 'deployment' ? `files of run ${id} were not kept` : `prompt of run ${id} was not recorded`;
+    throw new ConflictError(`The ${what}, so it cannot be retried`);
   }
+  if (run.kind === 'deployment') return retryFiles(context, run);
   const environment = run.environment === null ? null : await environments.findOneById(run.environment);
   if (environment === null && (run.environment !== null || run.kind === 'interaction')) {
     throw new ConflictError(`The environment of run ${id} was deleted`);

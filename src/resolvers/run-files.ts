@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { authorize } from '../auth/permission.ts';
 import type { Context } from '../context.ts';
 import { ConflictError, NotFoundError, ValidationError } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
 import type { DeploymentRecord } from '../store/deployment.ts';
 import { createId } from '../store/entity-store.ts';
 import type { StoredFile } from '../store/file.ts';
@@ -71,12 +72,49 @@ export async function runFiles(context: Context, input: unknown): Promise<RunRec
   }
 }
 
+/**
+ * Has the files of a finished execution processed again that failed, or all where none did: a new execution, by the deployment as it is
+ * now. Throws a ConflictError where the deployment is gone or not active, or a file is not there any more.
+ */
+export async function retryFiles(context: Context, run: RunRecord): Promise<RunRecord> {
+  const { store, engine, signal } = context;
+  const deployment = run.deployment === null ? null : await context.loaders.deployment.load(run.deployment);
+  if (deployment === null) throw new ConflictError(`The deployment of run ${run.id} was deleted`);
+  checkActive(deployment);
+  const order = run.fileRuns ?? [];
+  const found = new Map((await store.fileRuns.findManyByIds(order)).map((file) => [file.id, file]));
+  const all = order.flatMap((id) => found.get(id) ?? []);
+  const failed = all.filter(({ status }) => status !== 'completed');
+  const { input } = await store.runs.loadPayloads(run);
+  const customData = isJsonObject(input?.customData) ? input.customData : null;
+  const copies: StoredFile[] = [];
+  try {
+    for (const { file, name } of failed.length > 0 ? failed : all) {
+      copies.push(
+        await store.files.write(store.files.open(file), { name, maxBytes: engine.documents.fileMaxBytes, signal }),
+      );
+    }
+    const request = { ...run.job, customData, tags: [...run.tags], webhookUrl: run.webhook?.url ?? null };
+    const prepared = await prepareRun(context, request, deployment, copies);
+    return await accept(context, { ...prepared.run, retryOf: run.id }, copies);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new ConflictError(`A file of run ${run.id} is not there any more; send them again with runFiles`, error);
+  } finally {
+    await store.files.removeUnclaimed(copies.map(({ id }) => id));
+  }
+}
+
 async function requireDeployment(context: Context, request: RunFilesRequest): Promise<DeploymentRecord> {
   const { deploymentId: id, organization, name } = request;
   const deployment = await lookUpDeployment(context, { id, organization, name }, 'deploymentId');
   if (deployment === null) throw new NotFoundError(`There is no deployment ${id ?? `${organization}/${name}`}`);
-  if (!deployment.isActive) throw new ConflictError(`Deployment ${deployment.name} is not active; activate it first`);
+  checkActive(deployment);
   return deployment;
+}
+
+function checkActive({ name, isActive }: DeploymentRecord): void {
+  if (!isActive) throw new ConflictError(`Deployment ${name} is not active; activate it first`);
 }
 
 /** Nothing that is asked for in vain needs to be fetched. */
@@ -116,7 +154,16 @@ async function acceptOnce(
 
 async function prepareRun(
   context: Context,
-  request: RunFilesRequest,
+  request: Pick<
+    RunFilesRequest,
+    | 'customData'
+    | 'tags'
+    | 'webhookUrl'
+    | 'useFileHistory'
+    | 'includeMetadata'
+    | 'includeMetrics'
+    | 'includeExtractedText'
+  >,
   deployment: DeploymentRecord,
   files: readonly StoredFile[],
 ): Promise<PreparedRun> {

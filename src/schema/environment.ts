@@ -152,7 +152,7 @@ builder.mutationFields((t) => ({
     complexity: executionCost,
     description:
       'Asks a model of the environment for one word, past its policy, and says whether credentials and model work. ' +
-      'Of a virtual environment all members are asked; of a remote API, what it has.',
+      'Of a virtual environment all members are asked; of a remote API, whether the credentials are good there.',
     args: {
       id: t.arg.id({ required: true, description: "The environment's id." }),
       model: t.arg.string({ description: "The model; the environment's default unless given." }),

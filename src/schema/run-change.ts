@@ -31,7 +31,9 @@ builder.mutationFields((t) => ({
   retryRun: t.field({
     type: RunPayload,
     errors: resultOrErrors,
-    description: 'Executes the recorded request of a finished run again, as a new run with retryOf.',
+    description:
+      'Executes the recorded request of a finished run again, as a new run with retryOf. A flow goes on behind the steps that were done; ' +
+      'of a deployment the files that failed are processed again, or all where none did.',
     complexity: executionCost,
     args: {
       id: t.arg.id({ required: true, description: idDescription }),

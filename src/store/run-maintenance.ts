@@ -9,11 +9,8 @@ export interface RunMaintenance {
   renewLeases(owner: string, runs: readonly string[], until: Date): Promise<string[]>;
   /** The runs that a process executes and somebody asked to end. */
   findCancelRequests(owner: string): Promise<string[]>;
-  /**
-   * Of each project that has runs for any process to take, the first one; those of which fewer are executed at the moment come
-   * first, so that nobody waits for the many of another.
-   */
-  findQueued(): Promise<{ readonly id: string; readonly project: string }[]>;
+  /** Of each project the run of the queue that waits longest, oldest first; `underWay` is how many of it are executed. */
+  findQueued(): Promise<{ readonly id: string; readonly project: string; readonly underWay: number }[]>;
   /** The finished runs whose webhooks are due. */
   findDueWebhooks(limit: number): Promise<{ readonly id: string; readonly project: string }[]>;
   /**
@@ -65,10 +62,9 @@ export function createRunMaintenance(runs: Collection<StoredDocument>): RunMaint
         { $group: { _id: '$project', count: { $sum: 1 } } },
       ]);
       const counts = new Map((await translateDriverErrors(active.toArray())).map(({ _id, count }) => [_id, count]));
-      const load = (project: string): number => counts.get(project) ?? 0;
       return found
-        .sort((one, other) => load(one._id) - load(other._id) || one.createdAt - other.createdAt)
-        .map(({ _id: project, id }) => ({ id, project }));
+        .sort((one, other) => one.createdAt - other.createdAt)
+        .map(({ _id: project, id }) => ({ id, project, underWay: counts.get(project) ?? 0 }));
     },
     async findDueWebhooks(limit) {
       const due = { 'webhook.dueAt': { $lte: new Date() }, finishedAt: { $ne: null } };

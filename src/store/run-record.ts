@@ -16,6 +16,8 @@ export interface RunSource {
   readonly principalType: 'apikey' | 'user';
   readonly principalId: string;
   readonly clientIp: string | null;
+  /** Through how many gateways the request came; missing: none. */
+  readonly hops?: number;
 }
 
 export interface RunError {

@@ -21,6 +21,8 @@ type Documents = {
     "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n": typeof types.RecordPayloadsOfCachedDocument,
     "query ProjectOfCached { viewer { project { id } } }": typeof types.ProjectOfCachedDocument,
     "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": typeof types.RenameEnvironmentOfCachedDocument,
+    "\n  mutation MakeQueueingProject($name: String!) {\n    createProject(input: { name: $name }) { __typename ... on Project { id } }\n  }\n": typeof types.MakeQueueingProjectDocument,
+    "\n  mutation MakeQueueingKey {\n    createApiKey(input: { name: \"own\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": typeof types.MakeQueueingKeyDocument,
     "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": typeof types.UpdatePricesDocument,
     "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": typeof types.UpdateBudgetOfKeyDocument,
     "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": typeof types.ExecuteForCostDocument,
@@ -165,6 +167,8 @@ const documents: Documents = {
     "\n  mutation RecordPayloadsOfCached($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) { __typename }\n  }\n": types.RecordPayloadsOfCachedDocument,
     "query ProjectOfCached { viewer { project { id } } }": types.ProjectOfCachedDocument,
     "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n": types.RenameEnvironmentOfCachedDocument,
+    "\n  mutation MakeQueueingProject($name: String!) {\n    createProject(input: { name: $name }) { __typename ... on Project { id } }\n  }\n": types.MakeQueueingProjectDocument,
+    "\n  mutation MakeQueueingKey {\n    createApiKey(input: { name: \"own\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n": types.MakeQueueingKeyDocument,
     "\n  mutation UpdatePrices($id: ID!, $input: ProjectInput!) {\n    updateProject(id: $id, input: $input) {\n      __typename\n      ... on Project {\n        prices { model prompt result }\n        budget {\n          tokensPerDay tokensPerMonth costPerDay costPerMonth\n          usedToday { tokens cost }\n          usedThisMonth { tokens cost }\n        }\n      }\n      ... on ValidationError { issues { path message } }\n    }\n  }\n": types.UpdatePricesDocument,
     "\n  mutation UpdateBudgetOfKey($id: ID!, $budget: BudgetInput) {\n    updateApiKey(id: $id, budget: $budget) {\n      __typename\n      ... on ApiKey { budget { tokensPerDay costPerMonth usedToday { tokens } } }\n    }\n  }\n": types.UpdateBudgetOfKeyDocument,
     "\n  mutation ExecuteForCost($input: ExecuteInput!) {\n    execute(input: $input) {\n      __typename\n      ... on InteractionRun { id status cost attempts { cost } error { code message } }\n      ... on RateLimitedError { message retryAfterMs }\n    }\n  }\n": types.ExecuteForCostDocument,
@@ -344,6 +348,14 @@ export function graphql(source: "query ProjectOfCached { viewer { project { id }
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"): (typeof documents)["\n  mutation RenameEnvironmentOfCached($id: ID!, $input: EnvironmentInput!) {\n    updateEnvironment(id: $id, input: $input) { __typename }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MakeQueueingProject($name: String!) {\n    createProject(input: { name: $name }) { __typename ... on Project { id } }\n  }\n"): (typeof documents)["\n  mutation MakeQueueingProject($name: String!) {\n    createProject(input: { name: $name }) { __typename ... on Project { id } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MakeQueueingKey {\n    createApiKey(input: { name: \"own\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"): (typeof documents)["\n  mutation MakeQueueingKey {\n    createApiKey(input: { name: \"own\", role: ADMIN }) { __typename ... on CreatedApiKey { secret } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

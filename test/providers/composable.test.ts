@@ -23,6 +23,7 @@ const connection = () => ({ endpoint: new URL(server.url).origin, credentials })
 const call: RemoteCall = {
   id: 'i1',
   key: 'k1',
+  hops: 1,
   data: { object: 'sea' },
   model: null,
   settings: noSettings,

@@ -20,6 +20,7 @@ afterAll(() => outbound.close());
 const call: RemoteCall = {
   id: 'flow/1',
   key: 'k1',
+  hops: 1,
   data: { name: 'Andres', lastName: 'Lopez' },
   model: null,
   settings: noSettings,

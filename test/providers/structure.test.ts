@@ -78,6 +78,7 @@ describe.each(folders)('the folder %s', (folder) => {
           hasList: expect.any(Boolean),
           streams: expect.any(Boolean),
           list: expect.any(Function),
+          check: expect.any(Function),
           execute: expect.any(Function),
         });
       }

@@ -29,6 +29,7 @@ const makeFile = (name: string, content: string): RemoteFile => ({
 const call: RemoteCall = {
   id: 'acme/invoices',
   key: 'k1',
+  hops: 1,
   data: {},
   model: null,
   settings: noSettings,
@@ -185,8 +186,23 @@ test.each([
 ])('a refusal with %i is told in its words', async (status, type, detail, code) => {
   server.answer([status, { type, errors: [{ code: 'error', detail, attr: null }] }]);
   const failure = await failureOf(collect());
-  expect(failure).toMatchObject({ code, upstreamStatus: status });
-  expect(failure.message).toContain(detail);
+  expect(failure).toMatchObject({
+    code,
+    upstreamStatus: status,
+    message: `The provider answered ${status}: ${detail}`,
+  });
+});
+
+test('a refusal of fields names them', async () => {
+  const errors = [
+    { code: 'invalid', detail: 'A valid integer is required.', attr: 'timeout' },
+    { code: 'invalid', detail: 'Must be a valid boolean.', attr: 'include_metadata' },
+  ];
+  server.answer([400, { type: 'validation_error', errors }]);
+  expect(await failureOf(collect())).toMatchObject({
+    message:
+      'The provider answered 400: timeout: A valid integer is required.; include_metadata: Must be a valid boolean.',
+  });
 });
 
 test('results that somebody has read are said to be so', async () => {

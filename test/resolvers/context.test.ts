@@ -166,7 +166,7 @@ test('as much is read as the budget of tokens holds', async () => {
 });
 
 test('where the environment has a model that embeds, what means the same is found without a common word', async () => {
-  const { createEnvironment } = createOperations(gateway);
+  const { createEnvironment, createApiKey } = createOperations(gateway);
   const vector = (text: string) => [text.includes('canine') || text.includes('dogs') ? 1 : 0, 1];
   server.always((request) => {
     if (!request.path.endsWith('/embeddings')) {
@@ -184,10 +184,46 @@ test('where the environment has a model that embeds, what means the same is foun
     await flows.makeContent({ name, text: `Some ${name}.`, folderId });
   }
   const flowId = await makeFlow({ folderIds: [folderId] }, { environmentId: near });
-  const [step] = (await run(flowId, undefined, 'canine')).steps;
-  expect(step?.passages[0]).toMatchObject({ content: { name: 'dogs bark' } });
+  const first = await run(flowId, undefined, 'canine');
+  expect(first.steps[0]?.passages[0]).toMatchObject({ content: { name: 'dogs bark' } });
+  expect(first.attempts).toMatchObject([
+    { model: 'e', tokenUse: { total: 1 }, error: null },
+    { model: 'm', error: null },
+  ]);
   const embeddings = () => server.requests.filter(({ path }) => path.endsWith('/embeddings')).length;
   const before = embeddings();
-  await run(flowId, undefined, 'canine');
+  expect((await run(flowId, undefined, 'canine')).attempts).toMatchObject([{ model: 'm' }]);
   expect(embeddings()).toBe(before);
+
+  // What is embedded counts against budgets, too.
+  const created = await createApiKey({ name: 'poor', role: 'EXECUTOR', budget: { tokensPerDay: 1 } });
+  const { secret } = expectType(created, 'CreatedApiKey');
+  const input = { flowId, inputs: { question: 'cats' } };
+  expect(expectType(await flows.generate(input, { key: secret }), 'FlowRun')).toMatchObject({
+    error: { code: 'rate_limited', message: expect.stringContaining('1 tokens a day') },
+    attempts: [{ model: 'e' }],
+  });
+  expect(embeddings()).toBe(before + 1);
+  expect(await flows.generate({ ...input, inputs: { question: 'fish' } }, { key: secret })).toMatchObject({
+    __typename: 'RateLimitedError',
+  });
+});
+
+test('a model that embeds and fails is on record, and its words are enough', async () => {
+  server.always((request) => {
+    if (request.path.endsWith('/embeddings')) return request.json(500, { error: { message: 'Broken' } });
+    request.chunk('Yes.');
+    return request.done();
+  });
+  const { createEnvironment } = createOperations(gateway);
+  const environment = { name: 'broken', provider: 'openai_compatible', endpoint: server.url, defaultModel: 'm' };
+  const broken = expectType(await createEnvironment(environment), 'Environment').id;
+  const flowId = await makeFlow({ folderIds: [folders.animals ?? ''] }, { environmentId: broken });
+  const first = await run(flowId);
+  expect(first).toMatchObject({
+    status: 'COMPLETED',
+    attempts: [{ error: { code: 'provider_error' } }, { error: null }],
+  });
+  expect(first.steps[0]?.passages).not.toEqual([]);
+  expect((await run(flowId)).attempts).toHaveLength(1);
 });

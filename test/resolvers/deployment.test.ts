@@ -79,6 +79,11 @@ test('what is wrong with a deployment is named', async () => {
     { path: '/extractions/0/prompt', message: 'must not be empty' },
     { path: '/webhookUrl', message: 'must be a URL that begins with https://' },
   ]);
+  const proto = await deployments.createDeployment({ name: 'p', extractions: [{ key: '__proto__', prompt: 'x' }] });
+  expect(expectType(proto, 'ValidationError').issues[0]).toEqual({
+    path: '/extractions/0/key',
+    message: 'must not be __proto__, which is refused in every answer',
+  });
   const twice = [...extractions, { key: 'total', prompt: 'Again?' }];
   const incomplete = await deployments.createDeployment({ name: 'incomplete', extractions: twice });
   expect(expectType(incomplete, 'ValidationError').issues).toEqual([
@@ -87,8 +92,13 @@ test('what is wrong with a deployment is named', async () => {
   ]);
   const both = await deployments.createDeployment({ name: 'both', extractions, interactionId: world.interaction.id });
   expect(expectType(both, 'ValidationError').issues).toEqual([
-    { path: '/extractions', message: 'is required, or interactionId instead of it' },
+    { path: '/extractions', message: 'must not stand beside interactionId: a deployment has one or the other' },
   ]);
+  const neither = await deployments.createDeployment({ name: 'neither' });
+  expect(expectType(neither, 'ValidationError').issues).toContainEqual({
+    path: '/extractions',
+    message: 'is required, or interactionId instead of it',
+  });
 });
 
 test("what a deployment uses cannot be removed; a deployment's keys go with it", async () => {

@@ -4,6 +4,7 @@ import type { EnvironmentInput } from '../generated/graphql.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
 import { createWorld, expectType } from '../support/operations.ts';
+import { connectRemote } from '../support/remote.ts';
 
 const testMutation = graphql(`
   mutation TestEnvironment($id: ID!, $model: String) {
@@ -151,18 +152,69 @@ test('of a virtual environment all members are asked', async () => {
   expect(fault?.message).toMatch(/^Bad with bad: The credentials are not good at /);
 });
 
-test('of a remote API it is asked what it has', async () => {
-  const remote = { provider: 'composable', endpoint: server.url.replace('/v1', ''), defaultModel: null };
-  server.always((request) => request.json(200, []));
-  expect(await ask(await create(remote))).toMatchObject({ ok: true, model: null, error: null });
-  server.always((request) => request.json(401, { error: { message: 'No' } }));
-  expect(await faultOf(await create(remote))).toMatchObject({
-    code: 'authentication_error',
-    message: expect.stringMatching(/^The credentials are not good at /),
+describe('of a remote API', () => {
+  const refuse = () => server.always((request) => request.json(401, { error: { message: 'No' } }));
+
+  test('Composable is asked what it has', async () => {
+    const remote = { provider: 'composable', endpoint: server.url.replace('/v1', ''), defaultModel: null };
+    server.always((request) => request.json(200, []));
+    expect(await ask(await create(remote))).toMatchObject({ ok: true, model: null, error: null });
+    refuse();
+    expect(await faultOf(await create(remote))).toMatchObject({
+      code: 'authentication_error',
+      message: expect.stringMatching(/^The credentials are not good at /),
+    });
+    expect((await faultOf(await create({ ...remote, credentials: null })))?.message).toMatch(
+      /^Give the environment credentials\. /,
+    );
   });
-  expect((await faultOf(await create({ ...remote, provider: 'promptitude' })))?.message).toMatch(
-    /^It can be tested only by executing something there\. /,
-  );
+
+  test('Promptitude is asked for its folders', async () => {
+    const remote = { provider: 'promptitude', endpoint: server.url, defaultModel: null };
+    server.always((request) => request.json(200, { code: 200, message: 'OK', error: false, results: { folders: [] } }));
+    expect(await ask(await create(remote))).toMatchObject({ ok: true, model: null, error: null });
+    expect(server.requests.at(-1)).toMatchObject({
+      method: 'GET',
+      path: '/v1/content/folders',
+      headers: { authorization: `Bearer ${credentials}` },
+    });
+    // It may say so in its envelope only.
+    server.always((request) => request.json(200, { code: 401, message: 'Wrong key', error: true }));
+    expect(await faultOf(await create(remote))).toMatchObject({ code: 'authentication_error' });
+    refuse();
+    expect((await faultOf(await create(remote)))?.message).toMatch(/^The credentials are not good at /);
+    server.always((request) => request.text(200, '<html>'));
+    expect((await faultOf(await create(remote)))?.message).toMatch(/does not answer as it should: check the endpoint/);
+  });
+
+  test('Unstract is asked for an execution of a deployment that was imported', async () => {
+    const endpoint = `${new URL(server.url).origin}/deployment/api/acme`;
+    const remote = await connectRemote(gateway, { provider: 'unstract', endpoint, credentials });
+    const fault = async () => faultOf(remote.environmentId);
+    expect(await fault()).toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('import one with importRemote'),
+    });
+    await remote.importRemote(['invoices']);
+    const say = (status: number, detail: string) =>
+      server.always((request) =>
+        request.json(status, { type: 'client_error', errors: [{ code: 'error', detail, attr: null }] }),
+      );
+    say(404, "Execution with ID 'x' does not exist.");
+    expect(await ask(remote.environmentId)).toMatchObject({ ok: true, model: null, error: null });
+    expect(server.requests.at(-1)).toMatchObject({
+      method: 'GET',
+      path: expect.stringMatching(/^\/deployment\/api\/acme\/invoices\/\?execution_id=[0-9a-f-]{36}$/),
+    });
+    say(401, 'Unauthorized');
+    expect((await fault())?.message).toMatch(/^The credentials are not good at /);
+    say(404, 'API not found');
+    expect((await fault())?.message).toMatch(/check the endpoint\. .*API not found/);
+    say(422, "Pipeline 'invoices' is inactive, please activate the pipeline");
+    expect((await fault())?.message).toContain('is inactive');
+    server.always((request) => request.text(404, '<html>'));
+    expect((await fault())?.message).toMatch(/check the endpoint/);
+  });
 });
 
 test('what cannot be asked at all is refused', async () => {

@@ -208,6 +208,8 @@ test.each<[EnvironmentInput, string[]]>([
   [{ provider: 'nothing' }, ['/provider']],
   [{ provider: 'openai_compatible' }, ['/endpoint']],
   [{ provider: 'test', endpoint: 'ftp://x' }, ['/endpoint']],
+  [{ provider: 'test', endpoint: 'localhost:11434/v1' }, ['/endpoint']],
+  [{ provider: 'test', endpoint: 'api.example.com' }, ['/endpoint']],
   [{ provider: 'test', endpoint: 'http://user:pass@x' }, ['/endpoint']],
   [{ provider: 'test', policy: { retries: 1 } }, ['/policy']],
   [{ provider: 'test', policy: { runTimeoutMs: 0 } }, ['/policy/runTimeoutMs']],

@@ -140,6 +140,38 @@ test('some files fail: the run is completed with all rows; all fail: so does the
   });
 });
 
+test('a retry processes the files that failed, as a new execution', async () => {
+  const given = [invoice('total: 1'), invoice('refuse me, total: 2', 'bad.txt')];
+  const options = { tags: ['again'], includeExtractedText: true, useFileHistory: true };
+  const mixed = await run({ deploymentId, timeout: 60, ...options }, given);
+  expect(expectType(await runs.retryRun(mixed.id), 'RunPayload').run).toMatchObject({ retryOf: { id: mixed.id } });
+  server.always((request) => {
+    request.chunk('{"total":2,"vendor":null}');
+    request.done();
+  });
+  const retry = async (id: string) => {
+    const { run: retried } = expectType(await runs.retryRun(id), 'RunPayload');
+    for await (const event of runs.followRun(retried.id)) if (event.__typename === 'RunClosed') break;
+    return files.findDeploymentRun(retried.id);
+  };
+  const retried = await retry(mixed.id);
+  expect(retried).toMatchObject({
+    status: 'COMPLETED',
+    tags: ['again'],
+    files: [{ name: 'bad.txt', status: 'COMPLETED', result: { total: 2 }, extractedText: 'refuse me, total: 2' }],
+  });
+  expect(retried.executionId).not.toBe(mixed.executionId);
+  // It has files of its own, and where none failed, all are processed again.
+  await runs.deleteRun(mixed.id);
+  const before = await countFiles();
+  expect(await retry(retried.id)).toMatchObject({ status: 'COMPLETED', files: [{ name: 'bad.txt' }] });
+  expect(await countFiles()).toBe(before + 1);
+  await deployments.deactivateDeployment(deploymentId);
+  expect(await runs.retryRun(retried.id)).toMatchObject({ __typename: 'ConflictError' });
+  await deployments.activateDeployment(deploymentId);
+  expect(await countFiles()).toBe(before + 1);
+});
+
 test('files of the same name, or the same bytes, are rows of their own', async () => {
   const same = [invoice('total: 1'), invoice('total: 2'), invoice('total: 1', 'copy.txt'), invoice('total: 1')];
   const { files: rows } = await run({ deploymentId, timeout: 60 }, same);

@@ -37,7 +37,9 @@ async function read(bytes: Uint8Array, { name, pictures }: ReaderRequest & { typ
       return { type: 'unreadable', reason: error.reason, message: error.message };
     }
     // Whatever the reader of a format stumbled over lies in the file.
-    const said = error instanceof Error ? error.message : String(error);
+    const text = error instanceof Error ? error.message : String(error);
+    // Which library it was is of no use to whoever sent the file.
+    const said = text.replace(/^\[\w+\]: /, '');
     return { type: 'unreadable', reason: 'damaged', message: `is damaged or not complete: ${said.slice(0, 300)}` };
   }
 }

@@ -4,7 +4,13 @@ import type { JsonObject } from '../../json.ts';
 import { requireEndpoint, requireKey } from '../connection-setting.ts';
 import type { Outbound, OutboundResponse } from '../outbound.ts';
 import type { Connection } from '../provider.ts';
-import type { RemoteCall, RemoteEvent, RemoteInteraction, RemoteProvider } from '../remote.ts';
+import {
+  hopsHeader,
+  type RemoteCall,
+  type RemoteEvent,
+  type RemoteInteraction,
+  type RemoteProvider,
+} from '../remote.ts';
 import { isSuccess, readAs, readJson } from '../upstream-answer.ts';
 import { isNetworkError, mapNetworkError, mapProblem, readProblem } from '../upstream-problem.ts';
 import { convertCall } from './convert-call.ts';
@@ -95,7 +101,10 @@ export function createComposableProvider(outbound: Outbound): RemoteProvider {
     let running: string | null = null;
     try {
       const { body, warnings } = convertCall(remoteCall);
-      const answer = await call(connection, '/runs', signal, { body, headers: { 'idempotency-key': remoteCall.key } });
+      const answer = await call(connection, '/runs', signal, {
+        body,
+        headers: { 'idempotency-key': remoteCall.key, [hopsHeader]: String(remoteCall.hops) },
+      });
       const { id } = readAs(createdRun, answer, 'run');
       running = id;
       yield { type: 'started', run: id };
@@ -121,6 +130,21 @@ export function createComposableProvider(outbound: Outbound): RemoteProvider {
     }
   }
 
+  const list = async (
+    ids: readonly string[] | null,
+    connection: Connection,
+    signal: AbortSignal,
+  ): Promise<RemoteInteraction[]> => {
+    try {
+      // The one route that has the schemas; it lists versions too.
+      const answer = await call(connection, '/interactions/export', signal, { body: {} });
+      const all = readAs(interactionList, answer, 'list of interactions').map(convertInteraction);
+      return ids === null ? all : all.filter(({ id }) => ids.includes(id));
+    } catch (error) {
+      throw mapNetworkError(error, signal);
+    }
+  };
+
   return {
     kind: 'composable',
     needsEndpoint: true,
@@ -128,15 +152,9 @@ export function createComposableProvider(outbound: Outbound): RemoteProvider {
     hasList: true,
     streams: true,
     execute,
-    async list(ids, connection, signal) {
-      try {
-        // The one route that has the schemas; it lists versions too.
-        const answer = await call(connection, '/interactions/export', signal, { body: {} });
-        const all = readAs(interactionList, answer, 'list of interactions').map(convertInteraction);
-        return ids === null ? all : all.filter(({ id }) => ids.includes(id));
-      } catch (error) {
-        throw mapNetworkError(error, signal);
-      }
+    list,
+    async check(_known, connection, signal) {
+      await list(null, connection, signal);
     },
   };
 }

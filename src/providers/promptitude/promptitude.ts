@@ -3,9 +3,9 @@ import { RunFailure } from '../../errors.ts';
 import { requireEndpoint, requireKey } from '../connection-setting.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Connection } from '../provider.ts';
-import type { RemoteCall, RemoteEvent, RemoteProvider } from '../remote.ts';
+import { hopsHeader, type RemoteCall, type RemoteEvent, type RemoteProvider } from '../remote.ts';
 import { warnOfSettings } from '../unused-setting.ts';
-import { isSuccess, parseJson, readAs } from '../upstream-answer.ts';
+import { isSuccess, parseJson, readAs, readJson } from '../upstream-answer.ts';
 import { findProblem, mapNetworkError, mapProblem, readProblem } from '../upstream-problem.ts';
 import { convertCall } from './convert-call.ts';
 
@@ -24,6 +24,11 @@ const failed = z.object({ results: z.object({ logId: z.string() }) });
 
 /** Promptitude's flows, which answer at once. It has no list of them, and no way to end one but to leave. */
 export function createPromptitudeProvider(outbound: Outbound): RemoteProvider {
+  const findUrl = (connection: Connection, path: string) => {
+    const base = requireEndpoint(connection, defaultEndpoint);
+    return `${base.endsWith('/v1') ? base : `${base}/v1`}${path}`;
+  };
+
   async function* execute(
     remoteCall: RemoteCall,
     connection: Connection,
@@ -31,8 +36,7 @@ export function createPromptitudeProvider(outbound: Outbound): RemoteProvider {
   ): AsyncGenerator<RemoteEvent> {
     try {
       const key = requireKey(connection, vendor);
-      const base = requireEndpoint(connection, defaultEndpoint);
-      const url = `${base.endsWith('/v1') ? base : `${base}/v1`}/flows/${encodeURIComponent(remoteCall.id)}/generate`;
+      const url = findUrl(connection, `/flows/${encodeURIComponent(remoteCall.id)}/generate`);
       const response = await outbound.request(url, {
         method: 'POST',
         headers: {
@@ -40,6 +44,7 @@ export function createPromptitudeProvider(outbound: Outbound): RemoteProvider {
           authorization: `Bearer ${key}`,
           'content-type': 'application/json',
           'idempotency-key': remoteCall.key,
+          [hopsHeader]: String(remoteCall.hops),
         },
         body: JSON.stringify(convertCall(remoteCall)),
         signal,
@@ -71,6 +76,22 @@ export function createPromptitudeProvider(outbound: Outbound): RemoteProvider {
     hasList: false,
     streams: false,
     execute,
+    /** The one route of it that only reads. */
+    async check(_known, connection, signal) {
+      try {
+        const key = requireKey(connection, vendor);
+        const headers = { accept: 'application/json', authorization: `Bearer ${key}` };
+        const response = await outbound.request(findUrl(connection, '/content/folders'), {
+          method: 'GET',
+          headers,
+          signal,
+        });
+        const problem = findProblem(await readJson(response, [key]), [key]);
+        if (problem !== null) throw mapProblem(problem);
+      } catch (error) {
+        throw mapNetworkError(error, signal);
+      }
+    },
     async list(ids) {
       if (ids !== null) return ids.map((id) => ({ kind: 'flow', id }));
       throw new RunFailure('invalid_request', 'Promptitude has no list of flows; name them by externalIds');

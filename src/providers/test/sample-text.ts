@@ -29,7 +29,7 @@ const sentencesOfStory = 8;
 /** An answer about the question that was asked; a dozen words or more. */
 export function sampleAnswer(question: string, random: Random): string {
   const opening = random.pick(['You asked', 'The question was', 'I was asked']);
-  return `${opening}: “${shorten(question)}” This is the test provider, which answers everybody the same, and ${random.pick(turns)}.`;
+  return `${opening}: “${shorten(question)}” This is the test provider, which answers everybody the same, ${random.pick(turns)}.`;
 }
 
 /** A story of about a hundred words that begins with its topic. */

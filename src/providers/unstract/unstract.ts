@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RunFailure } from '../../errors.ts';
 import { requireEndpoint, requireKey } from '../connection-setting.ts';
 import { createMultipart } from '../multipart.ts';
 import type { Outbound, OutboundResponse } from '../outbound.ts';
 import type { Connection, TokenUse } from '../provider.ts';
-import type { RemoteCall, RemoteEvent, RemoteFile, RemoteProvider } from '../remote.ts';
+import { hopsHeader, type RemoteCall, type RemoteEvent, type RemoteFile, type RemoteProvider } from '../remote.ts';
 import { warnOfSettings } from '../unused-setting.ts';
 import { isSuccess } from '../upstream-answer.ts';
 import { isNetworkError, mapNetworkError, mapProblem, readProblem, redactProblem } from '../upstream-problem.ts';
@@ -35,7 +36,12 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
     return readAnswer(
       await outbound.request(findUrl(connection, call.id), {
         method: 'POST',
-        headers: { ...authorize(connection), ...headers, 'idempotency-key': call.key },
+        headers: {
+          ...authorize(connection),
+          ...headers,
+          'idempotency-key': call.key,
+          [hopsHeader]: String(call.hops),
+        },
         body: open,
         signal,
       }),
@@ -95,6 +101,23 @@ export function createUnstractProvider(outbound: Outbound): RemoteProvider {
     hasList: false,
     streams: false,
     execute,
+    /** A deployment says whether it has an execution only to a key that is good for it. */
+    async check(known, connection, signal) {
+      if (known === null) {
+        const message =
+          'Unstract says only of a deployment whether a key is good for it: import one with importRemote first';
+        throw new RunFailure('invalid_request', message);
+      }
+      try {
+        const headers = { accept: 'application/json', ...authorize(connection) };
+        const url = `${findUrl(connection, known)}?execution_id=${randomUUID()}`;
+        const response = await outbound.request(url, { method: 'GET', headers, signal });
+        const problem = await readProblem(response, [requireKey(connection, vendor)]);
+        if (problem.status !== 404 || !/^execution\b/i.test(problem.message)) throw mapProblem(problem);
+      } catch (error) {
+        throw mapNetworkError(error, signal);
+      }
+    },
     async list(ids) {
       if (ids !== null) return ids.map((id) => ({ kind: 'deployment', id: checkId(id) }));
       throw new RunFailure('invalid_request', 'Unstract has no list of deployments; name them by externalIds');

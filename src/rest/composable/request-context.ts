@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Context, createContext } from '../../context.ts';
 import type { RestDependencies } from '../dependencies.ts';
 import { createLeavingSignal } from '../leaving-signal.ts';
+import { readHops } from '../read-hops.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,11 +30,15 @@ export function createContextHook(dependencies: RestDependencies) {
 export function createRequestContext(
   dependencies: RestDependencies,
   identity: Parameters<typeof createContext>[1],
-  { ip: clientIp }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): Context {
   const signal = createLeavingSignal(reply);
-  return createContext({ ...dependencies, pageMax }, identity, { clientIp, signal });
+  return createContext({ ...dependencies, pageMax }, identity, {
+    clientIp: request.ip,
+    signal,
+    hops: readHops(request),
+  });
 }
 
 /** What the request is served with. */

@@ -36,9 +36,16 @@ const contentPayload = z
 
 type ContentPayload = z.output<typeof contentPayload>;
 
+const numberUpTo = (max: number) =>
+  z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(0, 'must be at least 0')
+    .max(max, `must be at most ${max}`);
+
 const pageQuery = z.object({
-  limit: z.coerce.number('must be a number').int('must be a whole number').min(0).max(pageMax).optional(),
-  offset: z.coerce.number('must be a number').int('must be a whole number').min(0).max(1_000_000_000).optional(),
+  limit: numberUpTo(pageMax).optional(),
+  offset: numberUpTo(1_000_000_000).optional(),
 });
 
 /** What the content library is filled and read by. */

@@ -20,12 +20,26 @@ const inputs = z.custom<JsonObject>((value) => typeof value === 'object' && valu
   error: 'must be a JSON object',
 });
 
+/** What is misspelled in a context must not let the step read what the flow has set. */
+const onlyKnown = (allowed: readonly string[]) => (issue: { readonly code?: string; readonly keys?: unknown }) =>
+  issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)
+    ? `has no ${issue.keys.join(', ')}; allowed are ${allowed.join(', ')}`
+    : undefined;
+
 const selection = z
-  .object({ ids: z.array(z.string()).nullish(), names: z.array(z.string()).nullish() })
+  .strictObject(
+    { ids: z.array(z.string()).nullish(), names: z.array(z.string()).nullish() },
+    { error: onlyKnown(['ids', 'names']) },
+  )
   .describe('A list with members decides; all, when every list given is empty.');
 
 const stepOverride = z.object({
-  context: z.object({ folders: selection.nullish(), tags: selection.nullish() }).nullish(),
+  context: z
+    .strictObject(
+      { folders: selection.nullish(), tags: selection.nullish() },
+      { error: onlyKnown(['folders', 'tags']) },
+    )
+    .nullish(),
 });
 
 const generation = z

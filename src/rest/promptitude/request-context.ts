@@ -4,6 +4,7 @@ import { UnauthenticatedError } from '../../errors.ts';
 import { isForm } from '../../upload/receive-form.ts';
 import type { RestDependencies } from '../dependencies.ts';
 import { createLeavingSignal } from '../leaving-signal.ts';
+import { readHops } from '../read-hops.ts';
 
 /** The most that one page may have. */
 export const pageMax = 1_000;
@@ -42,7 +43,10 @@ async function admit(
   const identity = await dependencies.authenticator.authenticate({ authorization, project, address: request.ip });
   await dependencies.rateLimiter.takeRequest(identity.principal.id);
   const signal = createLeavingSignal(reply);
-  contexts.set(request, createContext({ ...dependencies, pageMax }, identity, { clientIp: request.ip, signal }));
+  contexts.set(
+    request,
+    createContext({ ...dependencies, pageMax }, identity, { clientIp: request.ip, signal, hops: readHops(request) }),
+  );
 }
 
 function missingKey(): UnauthenticatedError {

@@ -6,6 +6,7 @@ import { locateDeployment } from '../../resolvers/deployment.ts';
 import type { DeploymentRecord } from '../../store/deployment.ts';
 import type { RestDependencies } from '../dependencies.ts';
 import { createLeavingSignal } from '../leaving-signal.ts';
+import { readHops } from '../read-hops.ts';
 import { refuse } from './error.ts';
 
 /** What a request of a deployment is served with. */
@@ -55,7 +56,11 @@ export function createDeploymentHook(dependencies: RestDependencies) {
     }
     await dependencies.rateLimiter.takeRequest(principal.id);
     const signal = createLeavingSignal(reply);
-    const context = createContext({ ...dependencies, pageMax }, identity, { clientIp: request.ip, signal });
+    const context = createContext({ ...dependencies, pageMax }, identity, {
+      clientIp: request.ip,
+      signal,
+      hops: readHops(request),
+    });
     contexts.set(request, { context, deployment });
   };
 }

@@ -118,6 +118,14 @@ test('folders and what is in them are listed', async () => {
   expect(listed).toMatchObject({ contentsCount: 2, contents: [{ name: 'notes.txt' }, { name: 'Guide' }] });
   const page = (await call('GET', `/content/folders/${id}/contents?limit=1&offset=1`)).body.results;
   expect(page).toMatchObject({ contentsCount: 2, contents: [{ name: 'Guide' }] });
+  for (const [query, message] of [
+    ['limit=1001', 'limit: must be at most 1000'],
+    ['limit=-1', 'limit: must be at least 0'],
+    ['offset=x', 'offset: must be a number'],
+  ]) {
+    const { status, body: refused } = await call('GET', `/content/folders/${id}/contents?${query}`);
+    expect(`${status} ${refused.message}`).toBe(`400 querystring.${message}`);
+  }
   expect(await call('GET', '/content/folders/none/contents')).toMatchObject({
     status: 404,
     body: { code: 404, message: 'There is no folder none', error: true },

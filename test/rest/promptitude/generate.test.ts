@@ -154,6 +154,18 @@ describe('what is wrong is said in the envelope', () => {
     ['an input of another type', 'flow', { flow: { inputs: { name: 1 } } }, '400 flow.inputs.name: must be a text'],
     ['inputs that are none', 'flow', { flow: { inputs: [] } }, '400 flow.inputs: must be a JSON object'],
     ['a list that is none', 'flow', { steps: { step1: { context: { tags: { ids: 'x' } } } } }, '400 steps.step1'],
+    [
+      'a misspelled part of a context, which must not become the flow’s own',
+      'flow',
+      { steps: { step1: { context: { folder: { names: ['x'] } } } } },
+      '400 steps.step1.context: has no folder; allowed are folders, tags',
+    ],
+    [
+      'a misspelled list of a context, which must not become the flow’s own',
+      'flow',
+      { steps: { step1: { context: { tags: { name: ['x'] } } } } },
+      '400 steps.step1.context.tags: has no name; allowed are ids, names',
+    ],
     ['an unknown flow', '/flows/unknown/generate', documented, '404 There is no flow unknown'],
     ['an unknown prompt', '/generate', { prompt: { promptId: 'x' } }, '404 There is no prompt x'],
     ['data of a prompt', '/generate', { prompt: { promptId: 'prompt-7', inputs: {} } }, '400 prompt.inputs'],
