@@ -18,7 +18,6 @@ export async function* withDeadlines<T>(
 ): AsyncGenerator<T> {
   const { firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs } = deadlines;
   const controller = new AbortController();
-  const both = AbortSignal.any([signal, controller.signal]);
   const expire = (what: string, ms: number) =>
     controller.abort(
       new RunFailure('timeout', `The provider took longer than ${ms} ms ${what}`, { isRetryable: true }),
@@ -26,17 +25,20 @@ export async function* withDeadlines<T>(
   /** Ends the reading that is under way, if there is one: only then does the time of a pause run. */
   let fail: ((reason: unknown) => void) | null = null;
   const startPause = (what: string, ms: number) => setTimeout(() => fail !== null && expire(what, ms), ms);
-  const onAbort = () => fail?.(both.reason);
-  both.addEventListener('abort', onAbort, { once: true });
+  const cancel = () => controller.abort(signal.reason);
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  const ending = controller.signal;
+  ending.addEventListener('abort', () => fail?.(ending.reason), { once: true });
   const total = setTimeout(() => expire('in all', runTimeoutMs), runTimeoutMs);
   let pause = startPause('to begin its answer', firstChunkTimeoutMs);
-  const iterator = open(both)[Symbol.asyncIterator]();
+  const iterator = open(ending)[Symbol.asyncIterator]();
   // A provider that does not listen to its signal must not hold the run.
   const read = () =>
     new Promise<IteratorResult<T>>((resolve, reject) => {
       fail = reject;
       iterator.next().then(resolve, reject);
-      if (both.aborted) reject(both.reason);
+      if (ending.aborted) reject(ending.reason);
     });
   let hasBegun = false;
   let isDone = false;
@@ -60,7 +62,7 @@ export async function* withDeadlines<T>(
   } finally {
     clearTimeout(total);
     clearTimeout(pause);
-    both.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', cancel);
     // Not awaited: a source that ignores its signal would never answer. What it throws now is no longer of interest.
     if (!isDone) void iterator.return?.().catch(() => undefined);
   }

@@ -35,5 +35,8 @@ function fill(value: unknown, chunk: Chunk): unknown {
   if (value === standIn.id) return chunk.id;
   if (value === standIn.text) return chunk.text;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, fill(field, chunk)]));
+  // Without a prototype, as GraphQL makes them: any name may be asked for.
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const [name, field] of Object.entries(value)) copy[name] = fill(field, chunk);
+  return copy;
 }
