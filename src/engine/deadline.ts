@@ -16,46 +16,54 @@ export async function* withDeadlines<T>(
   deadlines: Deadlines,
   signal: AbortSignal,
 ): AsyncGenerator<T> {
+  const { firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs } = deadlines;
   const controller = new AbortController();
-  const expire = (what: string, ms: number) => () => {
+  const expire = (what: string, ms: number) =>
     controller.abort(
       new RunFailure('timeout', `The provider took longer than ${ms} ms ${what}`, { isRetryable: true }),
     );
-  };
-  const { firstChunkTimeoutMs, chunkTimeoutMs, runTimeoutMs } = deadlines;
-  const total = setTimeout(expire('in all', runTimeoutMs), runTimeoutMs);
-  let pause = setTimeout(expire('to begin its answer', firstChunkTimeoutMs), firstChunkTimeoutMs);
-  const both = AbortSignal.any([signal, controller.signal]);
-  const aborted = rejectOnAbort(both);
-  const iterator = open(both)[Symbol.asyncIterator]();
+  /** Ends the reading that is under way, if there is one: only then does the time of a pause run. */
+  let fail: ((reason: unknown) => void) | null = null;
+  const startPause = (what: string, ms: number) => setTimeout(() => fail !== null && expire(what, ms), ms);
+  const cancel = () => controller.abort(signal.reason);
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  const ending = controller.signal;
+  ending.addEventListener('abort', () => fail?.(ending.reason), { once: true });
+  const total = setTimeout(() => expire('in all', runTimeoutMs), runTimeoutMs);
+  let pause = startPause('to begin its answer', firstChunkTimeoutMs);
+  const iterator = open(ending)[Symbol.asyncIterator]();
+  // A provider that does not listen to its signal must not hold the run.
+  const read = () =>
+    new Promise<IteratorResult<T>>((resolve, reject) => {
+      fail = reject;
+      iterator.next().then(resolve, reject);
+      if (ending.aborted) reject(ending.reason);
+    });
+  let hasBegun = false;
   let isDone = false;
   try {
     while (true) {
-      // A provider that does not listen to its signal must not hold the run.
-      const next = await Promise.race([iterator.next(), aborted.promise]);
-      clearTimeout(pause);
+      const next = await read();
+      fail = null;
       if (next.done) {
         isDone = true;
         return;
       }
       yield next.value;
-      pause = setTimeout(expire('between two parts of its answer', chunkTimeoutMs), chunkTimeoutMs);
+      if (hasBegun) {
+        pause.refresh();
+      } else {
+        clearTimeout(pause);
+        pause = startPause('between two parts of its answer', chunkTimeoutMs);
+        hasBegun = true;
+      }
     }
   } finally {
     clearTimeout(total);
     clearTimeout(pause);
-    aborted.dispose();
+    signal.removeEventListener('abort', cancel);
     // Not awaited: a source that ignores its signal would never answer. What it throws now is no longer of interest.
     if (!isDone) void iterator.return?.().catch(() => undefined);
   }
-}
-
-function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; dispose: () => void } {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  // Nobody may be waiting when it happens.
-  promise.catch(() => undefined);
-  return { promise, dispose: () => signal.removeEventListener('abort', onAbort) };
 }

@@ -1,6 +1,5 @@
 import type { StreamPart } from '../store/run-record.ts';
 import { createPartEvent, type RunStreamEvent } from './run-stream.ts';
-import { untilSettledOrAborted } from './until-settled.ts';
 
 /**
  * The live end of a run's stream: all parts since it began, and who waits for the next. Readers hold a place in the one
@@ -23,10 +22,10 @@ export interface RunChannel {
 export function createRunChannel(run: string, epoch: number): RunChannel {
   const parts: RunStreamEvent[] = [];
   let isClosed = false;
-  let changed = Promise.withResolvers<void>();
+  /** Of each reader, what wakes it. */
+  const readers = new Set<() => void>();
   const announce = () => {
-    changed.resolve();
-    changed = Promise.withResolvers<void>();
+    for (const wake of readers) wake();
   };
 
   return {
@@ -42,16 +41,27 @@ export function createRunChannel(run: string, epoch: number): RunChannel {
     },
     async *read(count, signal) {
       let index = count;
-      while (!signal.aborted) {
-        const part = parts[index];
-        if (part !== undefined) {
-          index += 1;
-          yield part;
-        } else if (isClosed) {
-          return;
-        } else {
-          await untilSettledOrAborted(changed.promise, signal);
+      let resume: (() => void) | undefined;
+      const wake = () => resume?.();
+      readers.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+      try {
+        while (!signal.aborted) {
+          const part = parts[index];
+          if (part !== undefined) {
+            index += 1;
+            yield part;
+          } else if (isClosed) {
+            return;
+          } else {
+            await new Promise<void>((resolve) => {
+              resume = resolve;
+            });
+          }
         }
+      } finally {
+        readers.delete(wake);
+        signal.removeEventListener('abort', wake);
       }
     },
   };

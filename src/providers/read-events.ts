@@ -9,6 +9,6 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
     parser.feed(decoder.decode(bytes, { stream: true }));
     const ready = events;
     events = [];
-    yield* ready;
+    for (const event of ready) yield event;
   }
 }

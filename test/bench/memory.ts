@@ -1,17 +1,21 @@
+import { createHeapReader } from './heap.ts';
 import { createPoster, print, readMemoryMb } from './measure.ts';
 import type { BenchOptions } from './run.ts';
 import { createWorld, writeExecution } from './world.ts';
 
-/** (f) The memory of the gateway, its database included, as executions go through it. */
+/**
+ * (f) The memory of the gateway, its database included, as executions go through it: what its main thread and its database's threads hold
+ * without garbage, and what is resident.
+ */
 export async function benchMemory({ isQuick }: BenchOptions): Promise<void> {
-  await using world = await createWorld();
-  const steps = isQuick ? [1_000, 2_000] : [5_000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000];
+  await using heap = await createHeapReader();
+  await using world = await createWorld(heap.settings);
+  const steps = isQuick ? [1_000, 2_000, 3_000] : [1_000, 5_000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000];
   const poster = createPoster(`${world.url}/graphql`, { authorization: `Bearer ${world.key}` }, (text) =>
     text.includes('COMPLETED'),
   );
-  print('\nMemory, resident, after executions');
+  print('\nMemory after executions, in MB');
   let done = 0;
-  let first: number | null = null;
   for (const step of steps) {
     const work = async () => {
       while (done < step) {
@@ -20,10 +24,10 @@ export async function benchMemory({ isQuick }: BenchOptions): Promise<void> {
       }
     };
     await Promise.all(Array.from({ length: 64 }, work));
-    const memory = await readMemoryMb(world.pid);
-    first ??= memory;
+    const resident = await readMemoryMb(world.pid);
+    const [main, ...others] = (await heap.read(world.pid)).map((bytes) => (bytes / 2 ** 20).toFixed(1));
     print(
-      `  ${String(step).padStart(7)}: ${memory?.toFixed(0)} MB, ${((memory ?? 0) / (first ?? 1)).toFixed(2)} × the first`,
+      `  ${String(step).padStart(7)}: held by the gateway's thread ${main}, by the database's ${others.join(' + ')}; resident ${resident?.toFixed(0)}`,
     );
   }
   await poster.close();

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 
 /**
  * A model that costs next to nothing, as a process of its own: answers at once, or, with `stream` and a model named `paced-N`, N
- * chunks at twenty a second. It speaks OpenAI's protocol and prints its port.
+ * chunks at twenty a second, with `slow-N` one a second. It speaks OpenAI's protocol and prints its port.
  */
 
 const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
@@ -25,20 +25,23 @@ const server = createServer(async (request, response) => {
     return;
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  const [, paced] = /^paced-(\d+)$/.exec(model) ?? [];
-  if (paced === undefined) {
+  const [, pace, count] = /^(paced|slow)-(\d+)$/.exec(model) ?? [];
+  if (count === undefined) {
     response.end(`${chunk('Blue.')}${end}`);
     return;
   }
-  let left = Number(paced);
-  const timer = setInterval(() => {
-    left -= 1;
-    // The time at which it was sent tells how long it was held.
-    if (left >= 0) response.write(chunk(`${Date.now()} `));
-    if (left > 0) return;
-    clearInterval(timer);
-    response.end(end);
-  }, 50);
+  let left = Number(count);
+  const timer = setInterval(
+    () => {
+      left -= 1;
+      // The time at which it was sent tells how long it was held.
+      if (left >= 0) response.write(chunk(`${Date.now()} `));
+      if (left > 0) return;
+      clearInterval(timer);
+      response.end(end);
+    },
+    pace === 'slow' ? 1_000 : 50,
+  );
   response.once('close', () => clearInterval(timer));
 });
 server.keepAliveTimeout = 60_000;
