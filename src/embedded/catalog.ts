@@ -26,6 +26,8 @@ export interface Index {
   readonly specification: Document;
   readonly fields: readonly IndexField[];
   readonly isUnique: boolean;
+  /** The top-level fields that decide over its keys. */
+  readonly roots: readonly string[];
   readonly partial: (Matcher & { readonly constraints: Constraints }) | undefined;
   /** Bit n is set where some document has an array on the way of field n; `repeats` where one has an element twice. */
   readonly multikey: number;
@@ -132,23 +134,22 @@ function readCollection(id: number, definition: Uint8Array): Collection {
   const { database, name, uuid, indexes } = decodePlain(definition) as unknown as Collection;
   const stored = (decode(definition) as unknown as Collection).indexes;
   const read = indexes.map((index, at) => readIndex({ ...index, specification: stored[at]?.specification ?? {} }, at));
-  const fields = read.flatMap(({ fields, partial }) => [
-    ...fields.map(({ path }) => rootOf(path)),
-    ...(partial?.fields ?? []),
-  ]);
-  const pick = createPicker(new Set(fields));
+  const pick = createPicker(new Set(read.flatMap(({ roots }) => roots)));
   return { id, database, name, uuid, indexes: read, readIndexed: (raw) => decode(pick(raw)) };
 }
 
 function readIndex({ id, specification, multikey }: StoredIndex, position: number): Index {
   const { key, name, unique, partialFilterExpression: filter } = specification;
+  const fields = readIndexFields(key);
+  const partial = isDocument(filter) ? { ...compileFilter(filter), constraints: constraintsOf(filter) } : undefined;
   return {
     id,
     name: String(name),
     specification,
-    fields: readIndexFields(key),
+    fields,
     isUnique: unique === true || position === 0,
-    partial: isDocument(filter) ? { ...compileFilter(filter), constraints: constraintsOf(filter) } : undefined,
+    roots: [...fields.map(({ path }) => rootOf(path)), ...(partial?.fields ?? [])],
+    partial,
     multikey,
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Catalog,
   type Collection,
@@ -114,7 +115,10 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     },
     update: (collection, row, before, after) => {
       const [was, is] = [collection.readIndexed(before), collection.readIndexed(after)];
-      const found = collection.indexes.map((index) => ({ index, ...keysOf(collection, index, is, row) }));
+      const isChanged = (root: string) => !isDeepStrictEqual(fieldOf(was, root), fieldOf(is, root));
+      const found = collection.indexes
+        .filter(({ roots }) => roots.some(isChanged))
+        .map((index) => ({ index, ...keysOf(collection, index, is, row) }));
       prepare(`UPDATE ${documentsTable(collection)} SET document = ? WHERE row = ?`).run(after, row);
       for (const { index, keys, multikey } of found) {
         const old = keysOf(collection, index, was, row).keys;

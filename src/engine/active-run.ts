@@ -32,6 +32,9 @@ function createCancellation(message: string): RunFailure {
 export const cancellation = createCancellation('The run was cancelled');
 export const cancelledError: RunError = convertToRunError(cancellation);
 
+/** What the signal of a run says that is over; nobody is told. The platform would make an exception with a stack. */
+const over = createCancellation('The run is over');
+
 /** Starts the execution of a run. */
 export function startActiveRun(options: ActiveRunOptions): ActiveRun {
   const { channel, execute, disconnectGraceMs, isWatchedElsewhere } = options;
@@ -53,7 +56,7 @@ export function startActiveRun(options: ActiveRunOptions): ActiveRun {
   };
 
   const finished = execute(controller.signal).finally(() => {
-    controller.abort();
+    controller.abort(over);
     clearTimeout(timer);
     channel.close();
   });

@@ -240,6 +240,32 @@ describe('an index', () => {
     expect(await explain(collection, { other: { $gt: 4 } })).toMatchObject({ stages: ['COLLSCAN'] });
   });
 
+  it('follows updates, whichever of its fields they are of', async () => {
+    const collection = newCollection();
+    await collection.createIndex({ at: 1 }, { partialFilterExpression: { status: 'waiting' } });
+    await collection.createIndex({ 'words.text': 1, at: -1 }, { name: 'words' });
+    await collection.createIndex({ code: 1 }, { unique: true, partialFilterExpression: { isOpen: { $gt: 0 } } });
+    await collection.insertOne({ id: 1, at: 1, status: 'done', words: [{ text: 'a' }], code: 'x', isOpen: 1 });
+    await collection.insertOne({ id: 2, at: 2, status: 'waiting', words: [{ text: 'a' }], code: 'x', isOpen: 0 });
+    const idsOf = (documents: Document[]) => documents.map(({ id }) => id);
+    const findWaiting = async () => idsOf(await collection.find({ status: 'waiting', at: { $gt: 0 } }).toArray());
+    const findWord = async (text: string) =>
+      idsOf(await collection.find({ 'words.text': text }).sort({ at: -1 }).toArray());
+
+    expect(await findWaiting()).toEqual([2]);
+    await collection.updateMany({}, { $set: { status: 'waiting' } });
+    expect(await findWaiting()).toEqual([1, 2]);
+    await collection.updateOne({ id: 2 }, { $unset: { status: 1 } });
+    expect(await findWaiting()).toEqual([1]);
+    await collection.updateOne({ id: 2 }, { $set: { words: [{ text: 'b' }, { text: 'c' }], other: 1 } });
+    await collection.updateOne({ id: 1 }, { $set: { at: 3 } });
+    expect([await findWord('a'), await findWord('b'), await findWord('c')]).toEqual([[1], [2], [2]]);
+    await expect(collection.updateOne({ id: 2 }, { $set: { isOpen: 1 } })).rejects.toMatchObject({ code: 11000 });
+    await collection.updateOne({ id: 1 }, { $set: { isOpen: 0 } });
+    await collection.updateOne({ id: 2 }, { $set: { isOpen: 1 } });
+    await expect(collection.updateOne({ id: 1 }, { $inc: { isOpen: 1 } })).rejects.toMatchObject({ code: 11000 });
+  });
+
   it('is made once, listed, refused when it contradicts another, and dropped', async () => {
     const collection = newCollection();
     await collection.createIndex({ a: 1 }, { expireAfterSeconds: 60 });
