@@ -1,10 +1,11 @@
-import { type Document, isDocument, rootOf, toNumber } from './document.ts';
+import { type Document, decode, encode, isDocument, type RawDocument, rootOf, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
+import { createPicker } from './raw-document.ts';
 
 export interface Projection {
   apply(document: Document): Document;
-  /** The top-level fields whose bytes are the whole result, where that is all; else undefined. */
-  readonly topLevel: ReadonlySet<string> | undefined;
+  /** The same of bytes, which are decoded only where it is about more than top-level fields. */
+  applyRaw(raw: RawDocument): RawDocument;
   /** The top-level fields that it reads; null for all. */
   readonly fields: ReadonlySet<string> | null;
 }
@@ -37,11 +38,12 @@ export function compileProjection(specification: Document): Projection {
   const including = mode === 'inclusion' || (mode === undefined && tree.get('_id') !== false);
   if (including && !tree.has('_id')) tree.set('_id', true);
   fields.add('_id');
-  const kept = [...tree].filter(([, node]) => node !== false).map(([name]) => name);
-  const isPlain = including && [...tree.values()].every((node) => typeof node === 'boolean');
+  const apply = (document: Document) => applyTree(tree, document, including);
+  const isPlain = [...tree.values()].every((node) => typeof node === 'boolean');
+  const named = [...tree].filter(([, node]) => node === including).map(([name]) => name);
   return {
-    apply: (document) => applyTree(tree, document, including),
-    topLevel: isPlain ? new Set(kept) : undefined,
+    apply,
+    applyRaw: isPlain ? createPicker(named, !including) : (raw) => encode(apply(decode(raw))),
     fields: including ? fields : null,
   };
 }

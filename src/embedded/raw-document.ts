@@ -29,20 +29,26 @@ function endOfValue(buffer: Buffer, type: number, at: number): number {
   throw new DatabaseError(22, `Unrecognized BSON type ${type}`);
 }
 
-/** Makes a function that gives a document with the named top-level fields only. It is what scans spend their time in. */
-export function createPicker(names: Iterable<string>): (raw: RawDocument) => Buffer {
+/** Makes a function that gives a document with the named top-level fields only, or without them. It is what scans spend their time in. */
+export function createPicker(names: Iterable<string>, isWithout = false): (raw: RawDocument) => Buffer {
   const wanted = Array.from(names, (name) => Buffer.from(`${name}\0`));
   return (raw) => {
     const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
     const parts: Buffer[] = [];
-    for (let at = 4, end = at; at < buffer.length - 1 && parts.length < wanted.length; at = end) {
+    let found = 0;
+    let rest = 4;
+    for (let at = 4, end = at; at < buffer.length - 1 && found < wanted.length; at = end) {
       const value = buffer.indexOf(0, at + 1) + 1;
       end = endOfValue(buffer, buffer[at] ?? 0, value);
       for (const name of wanted) {
         if (name.length !== value - at - 1 || name[0] !== buffer[at + 1]) continue;
-        if (buffer.compare(name, 0, name.length, at + 1, value) === 0) parts.push(buffer.subarray(at, end));
+        if (buffer.compare(name, 0, name.length, at + 1, value) !== 0) continue;
+        found += 1;
+        parts.push(isWithout ? buffer.subarray(rest, at) : buffer.subarray(at, end));
+        rest = end;
       }
     }
+    if (isWithout) parts.push(buffer.subarray(rest, -1));
     return joinElements(parts);
   };
 }

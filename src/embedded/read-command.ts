@@ -10,14 +10,13 @@ import {
   namespaceOf,
   numberField,
 } from './command.ts';
-import { type Document, decode, encode, isDocument, type RawDocument, rootOf, toNumber } from './document.ts';
+import { type Document, isDocument, type RawDocument, rootOf, toNumber } from './document.ts';
 import { DatabaseError } from './errors.ts';
 import { compileFilter } from './matcher.ts';
 import { someAtPath } from './path.ts';
 import { compilePipeline, type Stage } from './pipeline.ts';
 import { compileProjection } from './projection.ts';
 import { createReader, planQuery, type Query, type QueryOptions } from './query.ts';
-import { createPicker } from './raw-document.ts';
 import { compare, keyText } from './value-order.ts';
 
 /** The commands that read. They run in the writer's thread where they are short, else in the reader's. */
@@ -142,7 +141,6 @@ function planAggregate(command: Command, context: CommandContext): { query: Quer
 
 function* project(query: Query | undefined, specification: Document): Generator<RawDocument> {
   const isEmpty = Object.keys(specification).length === 0;
-  const { apply, topLevel } = compileProjection(specification);
-  const pick = topLevel && createPicker(topLevel);
-  for (const { raw } of query?.rows() ?? []) yield isEmpty ? raw : pick ? pick(raw) : encode(apply(decode(raw)));
+  const { applyRaw } = compileProjection(specification);
+  for (const { raw } of query?.rows() ?? []) yield isEmpty ? raw : applyRaw(raw);
 }

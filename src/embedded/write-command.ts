@@ -10,7 +10,7 @@ import {
   findCollection,
   namespaceOf,
 } from './command.ts';
-import { type Document, decode, encode, fieldOf, isDocument, type RawDocument, toNumber } from './document.ts';
+import { type Document, decode, encode, isDocument, type RawDocument, toNumber } from './document.ts';
 import { DatabaseError, errorReply } from './errors.ts';
 import { maxDocumentBytes } from './handshake-command.ts';
 import { compileProjection } from './projection.ts';
@@ -96,14 +96,20 @@ function ensureCollection(command: Command, storage: Storage): Collection {
   );
 }
 
-function insertOne(storage: Storage, collection: Collection, { _id = new ObjectId(), ...fields }: Document): void {
+function insertOne(
+  storage: Storage,
+  collection: Collection,
+  { _id = new ObjectId(), ...fields }: Document,
+): RawDocument {
   const type = typeOf(_id);
   if (type === 'array' || type === 'regex' || type === 'undefined')
     throw new DatabaseError(53, `The '_id' value cannot be of type ${type}`);
   const dollar = isDocument(_id) && Object.keys(_id).find((name) => name.startsWith('$'));
   if (dollar)
     throw new DatabaseError(52, `_id fields may not contain '$'-prefixed fields: ${dollar} is not valid for storage.`);
-  storage.insert(collection, encodeForStorage({ _id, ...fields }));
+  const raw = encodeForStorage({ _id, ...fields });
+  storage.insert(collection, raw);
+  return raw;
 }
 
 const mostDepth = 180;
@@ -140,8 +146,8 @@ interface UpdateResult {
   readonly modified: number;
   readonly upsertedId?: unknown;
   /** The last document as it was and as it is. */
-  readonly before?: Document;
-  readonly after?: Document;
+  readonly before?: RawDocument;
+  readonly after?: RawDocument;
 }
 
 function updateStatement(command: Command, context: CommandContext, statement: Document): UpdateResult {
@@ -152,15 +158,15 @@ function updateStatement(command: Command, context: CommandContext, statement: D
     throw new DatabaseError(9, 'multi update is not supported for replacement-style update');
   const found = find(command, context, query);
   if (found.length === 0 && statement.upsert === true) {
-    const after = makeUpsert(documentField(statement, 'q'), update);
-    insertOne(storage, ensureCollection(command, storage), after);
-    return { matched: 1, modified: 0, upsertedId: after._id, after };
+    const made = makeUpsert(documentField(statement, 'q'), update);
+    const after = insertOne(storage, ensureCollection(command, storage), made);
+    return { matched: 1, modified: 0, upsertedId: made._id, after };
   }
   let result: UpdateResult = { matched: 0, modified: 0 };
   for (const { collection, row, raw } of found) {
     const after = updateRow(storage, collection, row, raw, update);
     const [matched, modified] = [result.matched + 1, result.modified + (after === raw ? 0 : 1)];
-    result = { matched, modified, before: decode(raw), after: decode(after) };
+    result = { matched, modified, before: raw, after };
   }
   return result;
 }
@@ -190,21 +196,21 @@ function findAndModify(command: Command, context: CommandContext): Document {
   if (isRemove === (fields.update !== undefined) || (isRemove && (fields.upsert === true || fields.new === true)))
     throw new DatabaseError(9, 'findAndModify takes either an update, or remove=true without upsert and new');
   const specification = documentField(fields, 'fields');
-  const { apply } = compileProjection(specification);
-  const show = (document: Document | undefined) =>
-    document && Object.keys(specification).length > 0 ? apply(document) : (document ?? null);
+  const isEmpty = Object.keys(specification).length === 0;
+  const { applyRaw } = compileProjection(specification);
+  const show = (raw: RawDocument | undefined) => (raw ? decode(isEmpty ? raw : applyRaw(raw)) : null);
   const statement = asStatement(fields);
   if (isRemove) {
     const [first] = find(command, context, planStatement(command, context, statement));
     if (first) context.storage.remove(first.collection, first.row, first.raw);
-    return { lastErrorObject: { n: first ? 1 : 0 }, value: show(first && decode(first.raw)), ok: 1 };
+    return { lastErrorObject: { n: first ? 1 : 0 }, value: show(first?.raw), ok: 1 };
   }
   const { matched, upsertedId, before, after } = updateStatement(command, context, statement);
   const isUpsert = upsertedId !== undefined;
   const lastErrorObject = {
     n: matched,
     updatedExisting: matched > 0 && !isUpsert,
-    ...(isUpsert ? { upserted: fieldOf(after ?? {}, '_id') } : {}),
+    ...(isUpsert ? { upserted: upsertedId } : {}),
   };
   return { lastErrorObject, value: show(fields.new === true ? after : before), ok: 1 };
 }

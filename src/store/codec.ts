@@ -34,8 +34,9 @@ export function encodeFields(fields: Document, codec: Codec): Document {
 }
 
 /** A stored document as the record that it was. */
-export function decodeRecord({ _id, ...fields }: Document, codec: Codec): Record<string, unknown> {
-  const record: Record<string, unknown> = { id: _id, ...fields };
+export function decodeRecord(document: Document, codec: Codec): Record<string, unknown> {
+  const record: Record<string, unknown> = { ...document, id: document._id };
+  delete record._id;
   for (const field of codec.hiddenFields ?? []) delete record[field];
   for (const field of codec.schemaFields) {
     const text = record[field];

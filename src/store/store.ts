@@ -154,6 +154,8 @@ export async function openStore({
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
+    // What is read was written by this driver, whose text is valid.
+    enableUtf8Validation: false,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
     monitorCommands: onCommand !== undefined || onAnswer !== undefined || isTraced === true,
