@@ -15,6 +15,7 @@ import { DatabaseError, errorReply } from './errors.ts';
 import { maxDocumentBytes } from './handshake-command.ts';
 import { compileProjection } from './projection.ts';
 import type { Query } from './query.ts';
+import { element, joinElements } from './raw-document.ts';
 import { planCommand } from './read-command.ts';
 import type { Storage } from './storage.ts';
 import { compileUpdate, makeUpsert, type Update } from './update.ts';
@@ -190,7 +191,7 @@ function asStatement({ query, update, sort, hint, upsert }: Document): Document 
   return { q: query, sort, hint, upsert, ...(update === undefined ? { limit: 1 } : { u: update }) };
 }
 
-function findAndModify(command: Command, context: CommandContext): Document {
+function findAndModify(command: Command, context: CommandContext): Document | Buffer {
   const { fields } = command;
   const isRemove = fields.remove === true;
   if (isRemove === (fields.update !== undefined) || (isRemove && (fields.upsert === true || fields.new === true)))
@@ -198,12 +199,16 @@ function findAndModify(command: Command, context: CommandContext): Document {
   const specification = documentField(fields, 'fields');
   const isEmpty = Object.keys(specification).length === 0;
   const { applyRaw } = compileProjection(specification);
-  const show = (raw: RawDocument | undefined) => (raw ? decode(isEmpty ? raw : applyRaw(raw)) : null);
+  const reply = (lastErrorObject: Document, raw: RawDocument | undefined) => {
+    const rest = { lastErrorObject, ok: 1 };
+    if (raw === undefined) return { ...rest, value: null };
+    return joinElements([element(3, 'value', isEmpty ? raw : applyRaw(raw)), encode(rest).subarray(4, -1)]);
+  };
   const statement = asStatement(fields);
   if (isRemove) {
     const [first] = find(command, context, planStatement(command, context, statement));
     if (first) context.storage.remove(first.collection, first.row, first.raw);
-    return { lastErrorObject: { n: first ? 1 : 0 }, value: show(first?.raw), ok: 1 };
+    return reply({ n: first ? 1 : 0 }, first?.raw);
   }
   const { matched, upsertedId, before, after } = updateStatement(command, context, statement);
   const isUpsert = upsertedId !== undefined;
@@ -212,5 +217,5 @@ function findAndModify(command: Command, context: CommandContext): Document {
     updatedExisting: matched > 0 && !isUpsert,
     ...(isUpsert ? { upserted: upsertedId } : {}),
   };
-  return { lastErrorObject, value: show(fields.new === true ? after : before), ok: 1 };
+  return reply(lastErrorObject, fields.new === true ? after : before);
 }
