@@ -28,13 +28,16 @@ export interface LoadOptions {
   readonly seconds: number;
 }
 
+const warmUpConcurrency = 16;
+
 /** Asks each contender in turn, round after round, with as many requests under way as `concurrency` says. */
 export async function compareUnderLoad(
   contenders: readonly Contender[],
   { concurrency, rounds, seconds }: LoadOptions,
 ): Promise<Map<string, Sample[]>> {
   const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
-  for (const contender of contenders) await load(contender, concurrency, seconds / 2);
+  // Code that is not compiled yet would be measured, and few requests at a time leave it so for long.
+  for (const contender of contenders) await load(contender, Math.max(concurrency, warmUpConcurrency), 2 * seconds);
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of contenders) {
       samples.get(contender.name)?.push(await load(contender, concurrency, seconds));
