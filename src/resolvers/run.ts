@@ -9,7 +9,7 @@ import type { Page, PageOrder, PageRequest } from '../store/pagination.ts';
 import { runOrders } from '../store/run.ts';
 import type { RunFilter } from '../store/run-filter.ts';
 import type { RunPayloads } from '../store/run-payload.ts';
-import { noPayloads, type RunRecord } from '../store/run-record.ts';
+import { noPayloads, type RunDetail, type RunRecord } from '../store/run-record.ts';
 import { convertFindQuery } from './find-query.ts';
 import { checkPage } from './input.ts';
 
@@ -24,16 +24,17 @@ export async function findRun(context: Context, id: string): Promise<RunRecord |
   return context.loaders.run.load(id);
 }
 
-/** A page of runs, newest first unless another order is asked for. */
+/** A page of runs, newest first unless another order is asked for. The details that are said to be `unread` are missing in them. */
 export async function listRuns(
   context: Context,
   filter: RunFilter,
   page: PageRequest,
   order: RunOrder = { field: 'createdAt', direction: 'descending' },
+  unread: readonly RunDetail[] = [],
 ): Promise<Page<RunRecord>> {
   authorize(context.principal, 'readRuns');
   checkPage(page, context.pageMax);
-  return context.store.runs.findPage(page, filter, { ...runOrders[order.field], direction: order.direction });
+  return context.store.runs.findPage(page, filter, { ...runOrders[order.field], direction: order.direction }, unread);
 }
 
 /** What a MongoDB query from outside asks for, as a filter. */

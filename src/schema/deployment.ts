@@ -94,8 +94,8 @@ Deployment.implement({
       type: RunConnection,
       description: 'Its executions, newest first.',
       args: { ...forwardArgs, filter: t.arg({ type: RunFilterInput, description: 'Which of them.' }) },
-      resolve: ({ id }, { filter, ...page }, context) =>
-        toRunConnection(context, { ...filter, deployment: [id] }, page),
+      resolve: ({ id }, { filter, ...page }, context, info) =>
+        toRunConnection(context, info, { ...filter, deployment: [id] }, page),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),

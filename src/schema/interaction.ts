@@ -128,8 +128,8 @@ Interaction.implement({
       type: RunConnection,
       description: 'Its executions, newest first; those of a draft with those of its versions.',
       args: { ...forwardArgs, filter: t.arg({ type: RunFilterInput, description: 'Which of them.' }) },
-      resolve: ({ id }, { filter, ...page }, context) =>
-        toRunConnection(context, { ...filter, interaction: [id] }, page),
+      resolve: ({ id }, { filter, ...page }, context, info) =>
+        toRunConnection(context, info, { ...filter, interaction: [id] }, page),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),

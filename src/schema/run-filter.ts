@@ -1,9 +1,11 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
 import { countRuns, listRuns, type RunOrder } from '../resolvers/run.ts';
 import type { PageRequest } from '../store/pagination.ts';
 import type { RunFilter } from '../store/run-filter.ts';
 import { builder } from './builder.ts';
 import type { RunConnectionShape } from './refs.ts';
+import { findUnreadDetails } from './unread-details.ts';
 
 export const RunKindType = builder.enumType('RunKind', {
   description: 'What was executed.',
@@ -117,12 +119,14 @@ export const searchDescription =
   "Lucene's syntax: `status:failed AND parameters.object:flower`, phrases, prefixes, ranges; words without a field are sought in prompt, " +
   'parameters and result. Narrows further than the filter.';
 
-/** A page of runs as the type RunConnection takes it. */
+/** A page of runs as the type RunConnection takes it, with what the operation asks for of them. */
 export async function toRunConnection(
   context: Context,
+  info: GraphQLResolveInfo,
   filter: RunFilter,
   page: PageRequest,
   order?: RunOrder,
 ): Promise<RunConnectionShape> {
-  return { filter, page: await listRuns(context, filter, page, order), countAll: () => countRuns(context, filter) };
+  const found = await listRuns(context, filter, page, order, findUnreadDetails(info));
+  return { filter, page: found, countAll: () => countRuns(context, filter) };
 }

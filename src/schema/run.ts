@@ -146,7 +146,7 @@ Run.implement({
       type: RunConnection,
       description: 'The runs that are part of it, newest first.',
       args: forwardArgs,
-      resolve: ({ id }, page, context) => toRunConnection(context, { parent: [id] }, page),
+      resolve: ({ id }, page, context, info) => toRunConnection(context, info, { parent: [id] }, page),
     }),
     source: t.expose('source', { type: RunSourceObject, description: 'Who asked for it.' }),
     environment: t.field({
@@ -253,8 +253,8 @@ builder.queryFields((t) => ({
       search: t.arg.string({ description: searchDescription }),
       orderBy: t.arg({ type: RunOrderInput, description: 'The order.' }),
     },
-    resolve: (_root, { filter, search, orderBy, ...page }, context) =>
-      toRunConnection(context, narrowBySearch(filter ?? {}, search), page, {
+    resolve: (_root, { filter, search, orderBy, ...page }, context, info) =>
+      toRunConnection(context, info, narrowBySearch(filter ?? {}, search), page, {
         field: orderBy?.field ?? 'createdAt',
         direction: orderBy?.direction ?? 'descending',
       }),
@@ -270,6 +270,7 @@ builder.queryFields((t) => ({
         description: 'Names as in a search; $and, $or, $nor, and behind a name $eq, $ne, $in, $gt, $exists, $regex, …',
       }),
     },
-    resolve: async (_root, { query, ...page }, context) => toRunConnection(context, readFindQuery(query), page),
+    resolve: async (_root, { query, ...page }, context, info) =>
+      toRunConnection(context, info, readFindQuery(query), page),
   }),
 }));

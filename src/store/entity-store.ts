@@ -60,7 +60,8 @@ export interface EntityStore<T extends Entity> {
   findOne(filter: Document, sort?: Sort): Promise<T | null>;
   /** At most `limit`, if given. */
   findMany(filter: Document, sort?: Sort, limit?: number): Promise<T[]>;
-  findPage(request: PageRequest, filter?: Document, order?: PageOrder): Promise<Page<T>>;
+  /** What is said to be `unread` is left in the database, and missing in the records. */
+  findPage(request: PageRequest, filter?: Document, order?: PageOrder, unread?: readonly string[]): Promise<Page<T>>;
   count(filter?: Document): Promise<number>;
   aggregate(filter: Document, stages: readonly Document[]): Promise<Document[]>;
   /** Throws a ConflictError where a unique value is taken. */
@@ -95,8 +96,10 @@ export function createEntityStore<T extends Entity>(
     Object.keys(scope).some((name) => name in filter) ? { $and: [filter], ...scope } : { ...filter, ...scope };
   // The one place where documents become records: only insert and update below write this collection.
   const toRecord = (document: Document) => decodeRecord(document, codec) as unknown as T;
-  const projection = codec.hiddenFields && Object.fromEntries(codec.hiddenFields.map((field) => [field, 0]));
-  const visible = projection && { projection };
+  const without = (fields: readonly string[]) =>
+    fields.length === 0 ? {} : { projection: Object.fromEntries(fields.map((field) => [field, 0])) };
+  const hidden = codec.hiddenFields ?? [];
+  const visible = without(hidden);
   const timed = readMaxTimeMs === undefined ? {} : { maxTimeMS: readMaxTimeMs };
   const toRecordOrNull = (document: Document | null) => (document === null ? null : toRecord(document));
 
@@ -115,10 +118,9 @@ export function createEntityStore<T extends Entity>(
       const cursor = collection.find(within(filter), visible).sort(sort).limit(limit);
       return (await translateDriverErrors(cursor.toArray())).map(toRecord);
     },
-    async findPage(request, filter = {}, order = createdAtOrder) {
-      const page = await translateDriverErrors(
-        findPage(collection, within(filter), order, request, { ...visible, ...timed }),
-      );
+    async findPage(request, filter = {}, order = createdAtOrder, unread = []) {
+      const options = { ...without([...hidden, ...unread]), ...timed };
+      const page = await translateDriverErrors(findPage(collection, within(filter), order, request, options));
       return { ...page, items: page.items.map(toRecord) };
     },
     count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter), timed)),

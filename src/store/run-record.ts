@@ -131,6 +131,20 @@ export interface RunStep extends RunStepPayloads {
   readonly payloadFile: string | null;
 }
 
+/** What a page of runs may leave out: large, or of many fields. */
+export const runDetails = [
+  'source',
+  'config',
+  'input',
+  'prompt',
+  'plan',
+  'steps',
+  'resultSchema',
+  'result',
+  'attempts',
+] as const satisfies readonly (keyof RunRecord)[];
+export type RunDetail = (typeof runDetails)[number];
+
 /** One execution. */
 export interface RunRecord extends Entity {
   readonly project: string;

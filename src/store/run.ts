@@ -9,7 +9,14 @@ import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
 import { convertRunFilter, type RunFilter } from './run-filter.ts';
 import type { PayloadFiles, RunPayloads } from './run-payload.ts';
-import { noPayloads, type RunError, type RunOutcome, type RunRecord, type RunStep } from './run-record.ts';
+import {
+  noPayloads,
+  type RunDetail,
+  type RunError,
+  type RunOutcome,
+  type RunRecord,
+  type RunStep,
+} from './run-record.ts';
 import { encodeRunStep, loadRunStep, storeRunStep } from './run-step.ts';
 import { collectSearchWords, noSearchWords } from './search-words.ts';
 
@@ -78,7 +85,13 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
    * reservation, is taken.
    */
   insert(run: Omit<NewRecord<RunRecord>, 'requestFile' | 'resultFile'> & { readonly id?: string }): Promise<RunRecord>;
-  findPage(request: PageRequest, filter: RunFilter, order?: PageOrder): Promise<Page<RunRecord>>;
+  /** The details that are said to be `unread` are missing in the runs. */
+  findPage(
+    request: PageRequest,
+    filter: RunFilter,
+    order?: PageOrder,
+    unread?: readonly RunDetail[],
+  ): Promise<Page<RunRecord>>;
   /** Those of `ids` that fit the filter, last changed last. */
   findManyMatching(ids: readonly string[], filter: RunFilter): Promise<RunRecord[]>;
   /** What was last changed at or after a time, in that order, read as it is asked for. */
@@ -189,7 +202,7 @@ export function createRunStore(
       if (saved === null && stored.payloadFile !== null) await files.remove(stored.payloadFile);
       return saved !== null;
     },
-    findPage: (request, filter, order) => runs.findPage(request, convertRunFilter(filter), order),
+    findPage: (request, filter, order, unread) => runs.findPage(request, convertRunFilter(filter), order, unread),
     findManyMatching: (ids, filter) =>
       runs.findMany({ $and: [{ _id: { $in: [...ids] } }, convertRunFilter(filter)] }, { updatedAt: 1, _id: 1 }),
     async *findChanges(since) {
