@@ -31,7 +31,7 @@ import { type FlowRecord, flowCodec, flowIndexes } from './flow.ts';
 import { createIdempotencyStore, type IdempotencyStore, idempotencyIndexes } from './idempotency.ts';
 import { type InteractionRecord, interactionCodec, interactionIndexes } from './interaction.ts';
 import { type PromptRecord, promptCodec, promptIndexes } from './prompt.ts';
-import { createRunStore, type RunChange, type RunStore, runIndexes } from './run.ts';
+import { createRunStore, type RunChange, type RunStore } from './run.ts';
 import {
   createRunEventStore,
   createRunEventWriter,
@@ -40,6 +40,7 @@ import {
   runEventCollection,
   runEventIndexes,
 } from './run-event.ts';
+import { runIndexes } from './run-index.ts';
 import { createRunMaintenance, type RunMaintenance } from './run-maintenance.ts';
 import { createPayloadFiles, runPayloadIndexes } from './run-payload.ts';
 import { createSettingStore, type SettingStore } from './setting.ts';
