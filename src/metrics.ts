@@ -22,7 +22,7 @@ export interface Metrics {
   runFinished(run: FinishedRun): void;
   /** A provider began to answer that long after it was asked. */
   firstChunkCame(provider: string, ms: number): void;
-  databaseAnswered(command: string, ms: number, isOk: boolean): void;
+  databaseAnswered(ms: number): void;
   /** Has `count` asked whenever the metrics are read. */
   watch(name: 'runs_active' | 'streams_open', count: () => number): void;
   /** In Prometheus' text format, whose media type is `contentType`. */
@@ -75,7 +75,6 @@ export function createMetrics(): Metrics {
   const commands = new Histogram({
     name: 'trivium_database_command_seconds',
     help: 'How long commands of the database took',
-    labelNames: ['command', 'ok'],
     buckets: secondsOfCommands,
     registers,
   });
@@ -97,7 +96,7 @@ export function createMetrics(): Metrics {
       }
     },
     firstChunkCame: (provider, ms) => firstChunks.observe({ provider }, ms / 1000),
-    databaseAnswered: (command, ms, isOk) => commands.observe({ command, ok: String(isOk) }, ms / 1000),
+    databaseAnswered: (ms) => commands.observe(ms / 1000),
     watch(name, count) {
       const help = helpOfGauges[name];
       new Gauge({

@@ -33,7 +33,7 @@ describe('/metrics', () => {
     expect(read('trivium_run_duration_seconds_count{kind="interaction",provider="test"}')).toBe(3);
     expect(read('trivium_first_chunk_seconds_count{provider="test"}')).toBe(2);
     expect(read('trivium_tokens_total{direction="result",provider="test",model="test-echo"}')).toBeGreaterThan(0);
-    expect(read('trivium_database_command_seconds_count{command="insert",ok="true"}')).toBeGreaterThanOrEqual(3);
+    expect(read('trivium_database_command_seconds_count')).toBeGreaterThanOrEqual(3);
     expect(read('trivium_runs_active')).toBe(0);
     expect(text).toContain('nodejs_eventloop_lag_seconds');
   });

@@ -1,4 +1,11 @@
-import { type Collection, type CommandStartedEvent, type Db, MongoClient } from 'mongodb';
+import {
+  type Collection,
+  type CommandStartedEvent,
+  type ConnectionCheckedInEvent,
+  type ConnectionCheckedOutEvent,
+  type Db,
+  MongoClient,
+} from 'mongodb';
 import { type Backup, createBackup } from './backup.ts';
 import { usageIndexes } from './budget.ts';
 import { type CachedResultStore, cachedResultIndexes, createCachedResultStore } from './cached-result.ts';
@@ -93,8 +100,8 @@ export interface StoreOptions {
   readonly readMaxTimeMs?: number;
   /** Is told of every command that is sent; for diagnostics. */
   readonly onCommand?: (event: CommandStartedEvent) => void;
-  /** Is told how long each command took, in milliseconds, and whether it succeeded. */
-  readonly onAnswer?: (command: string, ms: number, isOk: boolean) => void;
+  /** Is told how long each command took, in milliseconds, however it ended. */
+  readonly onAnswer?: (ms: number) => void;
   /** Whether commands are spans of traces. */
   readonly isTraced?: boolean;
 }
@@ -159,14 +166,11 @@ export async function openStore({
     enableUtf8Validation: false,
     // A request that cannot be served is better told so than kept waiting.
     serverSelectionTimeoutMS: 5_000,
-    monitorCommands: onCommand !== undefined || onAnswer !== undefined || isTraced === true,
+    monitorCommands: onCommand !== undefined || isTraced === true,
   });
   if (onCommand !== undefined) client.on('commandStarted', onCommand);
   if (isTraced) traceCommands(client);
-  if (onAnswer !== undefined) {
-    client.on('commandSucceeded', ({ commandName, duration }) => onAnswer(commandName, duration, true));
-    client.on('commandFailed', ({ commandName, duration }) => onAnswer(commandName, duration, false));
-  }
+  if (onAnswer !== undefined) timeCommands(client, onAnswer);
   try {
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
@@ -176,6 +180,23 @@ export async function openStore({
     await client.close();
     throw error;
   }
+}
+
+/**
+ * A connection is taken for a command and given back behind its answer. The driver's events of commands would tell their names
+ * too, but for them it decodes every answer once more.
+ */
+function timeCommands(client: MongoClient, onAnswer: (ms: number) => void): void {
+  const taken = new Map<string, number>();
+  const nameConnection = ({ address, connectionId }: ConnectionCheckedOutEvent | ConnectionCheckedInEvent) =>
+    `${address} ${connectionId}`;
+  client.on('connectionCheckedOut', (event) => taken.set(nameConnection(event), performance.now()));
+  client.on('connectionCheckedIn', (event) => {
+    const connection = nameConnection(event);
+    const since = taken.get(connection);
+    taken.delete(connection);
+    if (since !== undefined) onAnswer(performance.now() - since);
+  });
 }
 
 async function createIndexes(db: Db): Promise<void> {
