@@ -5,8 +5,6 @@ const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 /** The database may be away that long before something is given up. */
 const patienceMs = 60_000;
-/** An answer that has not come by then will not: the driver (7.9) waits for ever on a connection that is closed as it writes. */
-const answerMs = 30_000;
 
 /**
  * Calls until it succeeds, or fails for another reason than that the database is away, or the signal aborts. What is called
@@ -16,20 +14,10 @@ export async function retryWhileUnavailable<T>(call: () => Promise<T>, signal: A
   const until = performance.now() + patienceMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
-      return await withinTime(call());
+      return await call();
     } catch (error) {
       if (!(error instanceof UnavailableError) || signal.aborted || performance.now() > until) throw error;
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
-  }
-}
-
-async function withinTime<T>(call: Promise<T>): Promise<T> {
-  const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new UnavailableError('The database does not answer; try again')), answerMs);
-  try {
-    return await Promise.race([call, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,15 +4,24 @@ import { ConflictError, QueryTooSlowError, UnavailableError } from '../errors.ts
 const duplicateKey = 11_000;
 const maxTimeExpired = 50;
 
+/** An answer that has not come by then will not: the driver (7.9) waits for ever on a connection that is closed as it writes. */
+const usualAnswerMs = 30_000;
+
 /**
  * Awaits a driver call and turns the driver's errors into the gateway's: a duplicate key is a ConflictError that names the
  * fields, a read beyond its time a QueryTooSlowError, a database that is away an UnavailableError. Everything else is passed on as it is.
+ * After `answerMs` without an answer the database is away; null for what may take any time.
  */
-export async function translateDriverErrors<T>(call: Promise<T>): Promise<T> {
+export async function translateDriverErrors<T>(call: Promise<T>, answerMs: number | null = usualAnswerMs): Promise<T> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const noAnswer = () => reject(new UnavailableError('The database does not answer; try again'));
+  const timer = answerMs === null ? undefined : setTimeout(noAnswer, answerMs);
   try {
-    return await call;
+    return await Promise.race([call, tooLate]);
   } catch (error) {
     throw translateDriverError(error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

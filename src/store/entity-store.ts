@@ -74,6 +74,9 @@ export interface EntityStore<T extends Entity> {
   removeMany(filter: Document): Promise<number>;
 }
 
+/** How long after its time a read may still answer. */
+const answerLateMs = 30_000;
+
 /** A new id, ordered by time as ObjectIds are. */
 export function createId(): string {
   return new ObjectId().toHexString();
@@ -101,6 +104,8 @@ export function createEntityStore<T extends Entity>(
   const hidden = codec.hiddenFields ?? [];
   const visible = without(hidden);
   const timed = readMaxTimeMs === undefined ? {} : { maxTimeMS: readMaxTimeMs };
+  // The database says itself that its time is over.
+  const answerMs = readMaxTimeMs === undefined ? undefined : readMaxTimeMs + answerLateMs;
   const toRecordOrNull = (document: Document | null) => (document === null ? null : toRecord(document));
 
   return {
@@ -120,12 +125,12 @@ export function createEntityStore<T extends Entity>(
     },
     async findPage(request, filter = {}, order = createdAtOrder, unread = []) {
       const options = { ...without([...hidden, ...unread]), ...timed };
-      const page = await translateDriverErrors(findPage(collection, within(filter), order, request, options));
+      const page = await translateDriverErrors(findPage(collection, within(filter), order, request, options), answerMs);
       return { ...page, items: page.items.map(toRecord) };
     },
-    count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter), timed)),
+    count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter), timed), answerMs),
     aggregate: (filter, stages) =>
-      translateDriverErrors(collection.aggregate([{ $match: within(filter) }, ...stages], timed).toArray()),
+      translateDriverErrors(collection.aggregate([{ $match: within(filter) }, ...stages], timed).toArray(), answerMs),
     async insert({ id = createId(), ...fields }) {
       const now = new Date();
       const document = encodeRecord({ id, ...fields, project, createdAt: now, updatedAt: now }, codec);

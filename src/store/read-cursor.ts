@@ -10,6 +10,6 @@ export async function* readCursor<T>(cursor: FindCursor<T>): AsyncGenerator<T> {
       yield document;
     }
   } finally {
-    await cursor.close();
+    await translateDriverErrors(cursor.close());
   }
 }

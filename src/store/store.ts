@@ -174,7 +174,8 @@ export async function openStore({
   try {
     await translateDriverErrors(client.connect());
     const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
-    await translateDriverErrors(createIndexes(db));
+    // An index of many documents takes its time.
+    await translateDriverErrors(createIndexes(db), null);
     return createStore(client, db, readMaxTimeMs);
   } catch (error) {
     await client.close();

@@ -136,7 +136,7 @@ export function createTenancyStore(db: Db, owned: readonly string[], ownedFiles:
     async removeProject(id) {
       // The project goes last: what is interrupted half-way can be asked for again.
       for (const files of ownedFiles) await files.removeOfProject(id);
-      for (const name of owned) await translateDriverErrors(db.collection(name).deleteMany({ project: id }));
+      for (const name of owned) await translateDriverErrors(db.collection(name).deleteMany({ project: id }), null);
       return (await translateDriverErrors(projects.deleteOne({ _id: id }))).deletedCount === 1;
     },
     findApiKeyByHash: (hash) => findOne(apiKeys, { hash }),

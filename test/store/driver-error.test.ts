@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UnavailableError } from '../../src/errors.ts';
 import { translateDriverErrors } from '../../src/store/driver-error.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -24,4 +24,26 @@ test('what a shutdown interrupts, or comes after it, is told that the database i
   await refused;
   const later = translateDriverErrors(runs.findOne({}));
   await expect(later).rejects.toBeInstanceOf(UnavailableError);
+});
+
+describe('an answer that never comes', () => {
+  afterEach(() => vi.useRealTimers());
+  const never = new Promise<never>(() => undefined);
+
+  test('means that the database is away', async () => {
+    vi.useFakeTimers();
+    const refused = expect(translateDriverErrors(never)).rejects.toThrow(UnavailableError);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await refused;
+  });
+
+  test('is waited for where it may take any time', async () => {
+    vi.useFakeTimers();
+    const answered = translateDriverErrors(
+      Promise.race([never, new Promise((resolve) => setTimeout(resolve, 3e6, 5))]),
+      null,
+    );
+    await vi.runAllTimersAsync();
+    expect(await answered).toBe(5);
+  });
 });
