@@ -73,6 +73,8 @@ const plain = { schemaFields: [], jsonFields: [] };
 const bucketName = 'file_contents';
 /** How many files are removed at a time. */
 const portion = 100;
+/** How long that may take: they may be large. */
+const removalMs = 600_000;
 
 /** Where the bytes lie; one of them, because the driver looks for its indexes once for each. */
 export function createFileBucket(db: Db): GridFSBucket {
@@ -206,7 +208,7 @@ async function removeFiles(db: Db, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const those: { $in: string[] } = { $in: [...ids] };
   const remove = (name: string, filter: Readonly<Record<string, unknown>>) =>
-    translateDriverErrors(db.collection(name).deleteMany(filter));
+    translateDriverErrors(db.collection(name).deleteMany(filter), removalMs);
   await remove(`${bucketName}.chunks`, { files_id: those });
   await remove(`${bucketName}.files`, { _id: those });
   await remove('files', { _id: those });
