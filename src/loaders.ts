@@ -1,53 +1,54 @@
 import DataLoader from 'dataloader';
 import type { CurrentUsage } from './store/budget.ts';
-import { type ContentRecord, countContentsBy, type FolderRecord, type TagRecord } from './store/content.ts';
-import type { DeploymentRecord } from './store/deployment.ts';
-import type { EnvironmentRecord } from './store/environment.ts';
-import type { FileRunRecord } from './store/file-run.ts';
-import type { FlowRecord } from './store/flow.ts';
-import type { InteractionRecord } from './store/interaction.ts';
-import type { PromptRecord } from './store/prompt.ts';
-import type { RunRecord } from './store/run-record.ts';
+import { countContentsBy } from './store/content.ts';
 import type { ProjectStore } from './store/store.ts';
-import type { AccountRecord, TenancyStore } from './store/tenancy.ts';
+import type { TenancyStore } from './store/tenancy.ts';
 
 /** Lookups by id that are asked for in one tick are one query; null is what is not there. */
-export interface Loaders {
-  readonly account: DataLoader<string, AccountRecord | null>;
-  readonly content: DataLoader<string, ContentRecord | null>;
-  readonly contentsCountOfFolder: DataLoader<string, number>;
-  readonly contentsCountOfTag: DataLoader<string, number>;
-  readonly environment: DataLoader<string, EnvironmentRecord | null>;
-  readonly deployment: DataLoader<string, DeploymentRecord | null>;
-  readonly fileRun: DataLoader<string, FileRunRecord | null>;
-  readonly flow: DataLoader<string, FlowRecord | null>;
-  readonly folder: DataLoader<string, FolderRecord | null>;
-  readonly interaction: DataLoader<string, InteractionRecord | null>;
-  readonly prompt: DataLoader<string, PromptRecord | null>;
-  readonly run: DataLoader<string, RunRecord | null>;
-  readonly tag: DataLoader<string, TagRecord | null>;
+const makers = {
+  account: ({ tenancy }: Source) => createLoader((ids) => tenancy.findAccountsByIds(ids)),
+  content: ({ store }: Source) => createLoader((ids) => store.contents.findManyByIds(ids)),
+  contentsCountOfFolder: ({ store }: Source) => createCounter((ids) => countContentsBy(store.contents, 'folder', ids)),
+  contentsCountOfTag: ({ store }: Source) => createCounter((ids) => countContentsBy(store.contents, 'tags', ids)),
+  environment: ({ store }: Source) => createLoader((ids) => store.environments.findManyByIds(ids)),
+  deployment: ({ store }: Source) => createLoader((ids) => store.deployments.findManyByIds(ids)),
+  fileRun: ({ store }: Source) => createLoader((ids) => store.fileRuns.findManyByIds(ids)),
+  flow: ({ store }: Source) => createLoader((ids) => store.flows.findManyByIds(ids)),
+  folder: ({ store }: Source) => createLoader((ids) => store.folders.findManyByIds(ids)),
+  interaction: ({ store }: Source) => createLoader((ids) => store.interactions.findManyByIds(ids)),
+  prompt: ({ store }: Source) => createLoader((ids) => store.prompts.findManyByIds(ids)),
+  run: ({ store }: Source) => createLoader((ids) => store.runs.findManyByIds(ids)),
+  tag: ({ store }: Source) => createLoader((ids) => store.tags.findManyByIds(ids)),
   /** What a project or a key used of its budget. */
-  readonly usage: DataLoader<string, CurrentUsage>;
+  usage: ({ tenancy }: Source) => new DataLoader<string, CurrentUsage>((ids) => tenancy.usage.read(ids)),
+};
+
+/** Where they read. */
+interface Source {
+  readonly store: ProjectStore;
+  readonly tenancy: TenancyStore;
 }
+
+export type Loaders = { readonly [Name in keyof typeof makers]: ReturnType<(typeof makers)[Name]> };
+
+/** Makes a loader when it is first asked for: most requests need two, and streams hold what they have for long. */
+const lazyLoaders = Object.defineProperties(
+  {},
+  Object.fromEntries(
+    Object.entries(makers).map(([name, make]) => {
+      function get(this: Source) {
+        const value = make(this);
+        Object.defineProperty(this, name, { value });
+        return value;
+      }
+      return [name, { get }];
+    }),
+  ),
+);
 
 /** Fresh loaders: what they have read once they do not read again, so they live as long as one request. */
 export function createLoaders(store: ProjectStore, tenancy: TenancyStore): Loaders {
-  return {
-    account: createLoader((ids) => tenancy.findAccountsByIds(ids)),
-    content: createLoader((ids) => store.contents.findManyByIds(ids)),
-    contentsCountOfFolder: createCounter((ids) => countContentsBy(store.contents, 'folder', ids)),
-    contentsCountOfTag: createCounter((ids) => countContentsBy(store.contents, 'tags', ids)),
-    environment: createLoader((ids) => store.environments.findManyByIds(ids)),
-    deployment: createLoader((ids) => store.deployments.findManyByIds(ids)),
-    fileRun: createLoader((ids) => store.fileRuns.findManyByIds(ids)),
-    flow: createLoader((ids) => store.flows.findManyByIds(ids)),
-    folder: createLoader((ids) => store.folders.findManyByIds(ids)),
-    interaction: createLoader((ids) => store.interactions.findManyByIds(ids)),
-    prompt: createLoader((ids) => store.prompts.findManyByIds(ids)),
-    run: createLoader((ids) => store.runs.findManyByIds(ids)),
-    tag: createLoader((ids) => store.tags.findManyByIds(ids)),
-    usage: new DataLoader((ids) => tenancy.usage.read(ids)),
-  };
+  return Object.assign(Object.create(lazyLoaders), { store, tenancy });
 }
 
 function createCounter(

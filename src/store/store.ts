@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import {
   type Collection,
   type CommandStartedEvent,
@@ -75,6 +76,12 @@ export interface ProjectStore {
   readonly files: FileStore;
 }
 
+/** What of a project can be seen. */
+interface Part {
+  readonly runsOf?: string;
+  readonly deployment?: string;
+}
+
 /** The database: the application's one data path. */
 export interface Store {
   readonly tenancy: TenancyStore;
@@ -84,7 +91,7 @@ export interface Store {
   readonly runEventWriter: RunEventWriter;
   readonly backup: Backup;
   /** One project's part; with `runsOf`, of its runs only those that this principal made; with `deployment`, only that one and its runs. */
-  forProject(project: string, options?: { readonly runsOf?: string; readonly deployment?: string }): ProjectStore;
+  forProject(project: string, part?: Part): ProjectStore;
   /** Tells of the runs that this process makes and writes, until the function that it answers with is called. */
   onRunChange(listener: (change: RunChange) => void): () => void;
   /** Throws an UnavailableError when the database does not answer. */
@@ -208,6 +215,9 @@ async function createIndexes(db: Db): Promise<void> {
   }
 }
 
+/** They hold nothing, and are made of many functions: every request would make them anew. */
+const projectStoresMax = 1_000;
+
 function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store {
   const payloadFiles = createPayloadFiles(db);
   const fileMaintenance = createFileMaintenance(db);
@@ -217,6 +227,38 @@ function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store 
   const announceRun = (change: RunChange) => {
     for (const listener of runListeners) listener(change);
   };
+  const createProjectStore = (project: string, { runsOf, deployment }: Part): ProjectStore => {
+    const restriction = {
+      ...(runsOf !== undefined && { 'source.principalId': runsOf }),
+      ...(deployment !== undefined && { deployment }),
+    };
+    const onlyDeployment = deployment === undefined ? {} : { _id: deployment };
+    return {
+      project,
+      apiKeys: createEntityStore<ApiKeyRecord>(collection('api_keys'), plain, project),
+      environments: createEntityStore<EnvironmentRecord>(collection('environments'), environmentCodec, project),
+      prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
+      interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
+      flows: createEntityStore<FlowRecord>(collection('flows'), flowCodec, project),
+      deployments: createEntityStore<DeploymentRecord>(
+        collection('deployments'),
+        deploymentCodec,
+        project,
+        onlyDeployment,
+      ),
+      folders: createEntityStore<FolderRecord>(collection('folders'), plain, project),
+      tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
+      contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
+      passages: createPassageStore(collection('passages'), project),
+      runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
+      fileRuns: createFileRunStore(collection('file_runs'), payloadFiles, project),
+      runEvents: createRunEventStore(collection(runEventCollection), project),
+      cachedResults: createCachedResultStore(collection('cached_results'), project),
+      idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
+      files: createFileStore(db, fileBucket, project),
+    };
+  };
+  const projectStores = new LRUCache<string, ProjectStore>({ max: projectStoresMax });
   return {
     tenancy: createTenancyStore(db, ownedByProject, [payloadFiles, fileMaintenance]),
     settings: createSettingStore(collection('settings')),
@@ -224,36 +266,11 @@ function createStore(client: MongoClient, db: Db, readMaxTimeMs: number): Store 
     fileMaintenance,
     runEventWriter: createRunEventWriter(db),
     backup: createBackup(db),
-    forProject(project, { runsOf, deployment } = {}) {
-      const restriction = {
-        ...(runsOf !== undefined && { 'source.principalId': runsOf }),
-        ...(deployment !== undefined && { deployment }),
-      };
-      const onlyDeployment = deployment === undefined ? {} : { _id: deployment };
-      return {
-        project,
-        apiKeys: createEntityStore<ApiKeyRecord>(collection('api_keys'), plain, project),
-        environments: createEntityStore<EnvironmentRecord>(collection('environments'), environmentCodec, project),
-        prompts: createEntityStore<PromptRecord>(collection('prompts'), promptCodec, project),
-        interactions: createEntityStore<InteractionRecord>(collection('interactions'), interactionCodec, project),
-        flows: createEntityStore<FlowRecord>(collection('flows'), flowCodec, project),
-        deployments: createEntityStore<DeploymentRecord>(
-          collection('deployments'),
-          deploymentCodec,
-          project,
-          onlyDeployment,
-        ),
-        folders: createEntityStore<FolderRecord>(collection('folders'), plain, project),
-        tags: createEntityStore<TagRecord>(collection('tags'), plain, project),
-        contents: createEntityStore<ContentRecord>(collection('contents'), plain, project),
-        passages: createPassageStore(collection('passages'), project),
-        runs: createRunStore(collection('runs'), payloadFiles, project, { restriction, readMaxTimeMs }, announceRun),
-        fileRuns: createFileRunStore(collection('file_runs'), payloadFiles, project),
-        runEvents: createRunEventStore(collection(runEventCollection), project),
-        cachedResults: createCachedResultStore(collection('cached_results'), project),
-        idempotencyKeys: createIdempotencyStore(collection('idempotency_keys'), project),
-        files: createFileStore(db, fileBucket, project),
-      };
+    forProject(project, part = {}) {
+      const key = JSON.stringify([project, part.runsOf, part.deployment]);
+      const made = projectStores.get(key) ?? createProjectStore(project, part);
+      projectStores.set(key, made);
+      return made;
     },
     onRunChange(listener) {
       runListeners.add(listener);
