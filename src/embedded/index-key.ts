@@ -20,23 +20,47 @@ export function readIndexFields(key: unknown): IndexField[] {
   });
 }
 
+/** What a document has at a path: a part of its keys for each value, or each element of an array. */
+interface KeyParts {
+  readonly parts: readonly Buffer[];
+  readonly isArray: boolean;
+  readonly hasRepeats: boolean;
+}
+
+/** Computes the keys of a document, index by index. */
+export type KeyReader = (fields: readonly IndexField[]) => { keys: Buffer[][]; multikey: number };
+
 /**
- * The keys of a document in an index: one for each element where a field is an array. Bit n of `multikey` is set where
- * field n went through one, and `repeats` where an array has an element twice. Throws code 171 for two such fields.
+ * Makes what gives the keys of a document in an index: one for each element where a field is an array. Bit n of `multikey` is set
+ * where field n went through one, and `repeats` where an array has an element twice. It throws code 171 for two such fields. What is at
+ * a path is encoded once: indexes have most of their fields in common.
  */
-export function computeIndexKeys(
-  fields: readonly IndexField[],
-  document: Document,
-): { keys: Buffer[][]; multikey: number } {
-  let multikey = 0;
-  let keys: Buffer[][] = [[]];
-  for (const [position, { path, parts }] of fields.entries()) {
-    const { values, isArray } = valuesAtPath(document, parts);
-    if (isArray && multikey) throw new DatabaseError(171, `cannot index parallel arrays, one of them at [${path}]`);
-    if (isArray) multikey = 1 << position;
-    const unique = new Map(values.map((value) => encodeKey(value)).map((key) => [key.toString('latin1'), key]));
-    if (isArray && unique.size < values.length) multikey |= repeats;
-    keys = keys.flatMap((key) => Array.from(unique.values(), (part) => [...key, part]));
-  }
-  return { keys, multikey };
+export function createKeyReader(document: Document): KeyReader {
+  const known = new Map<string, KeyParts>();
+  const read = ({ path, parts }: IndexField): KeyParts => {
+    const found = known.get(path) ?? encodeParts(document, parts);
+    known.set(path, found);
+    return found;
+  };
+  return (fields) => {
+    let multikey = 0;
+    let keys: Buffer[][] = [[]];
+    for (const [position, field] of fields.entries()) {
+      const { parts, isArray, hasRepeats } = read(field);
+      if (isArray && multikey)
+        throw new DatabaseError(171, `cannot index parallel arrays, one of them at [${field.path}]`);
+      if (isArray) multikey = 1 << position;
+      if (hasRepeats) multikey |= repeats;
+      keys = keys.flatMap((key) => parts.map((part) => [...key, part]));
+    }
+    return { keys, multikey };
+  };
+}
+
+function encodeParts(document: Document, path: readonly string[]): KeyParts {
+  const { values, isArray } = valuesAtPath(document, path);
+  const all = values.map((value) => encodeKey(value));
+  if (!isArray) return { parts: all, isArray, hasRepeats: false };
+  const parts = [...new Map(all.map((key) => [key.toString('latin1'), key])).values()];
+  return { parts, isArray, hasRepeats: parts.length < all.length };
 }

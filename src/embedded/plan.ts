@@ -50,12 +50,16 @@ export function makePlan(
   );
   if (isHinted && usable.length === 0)
     throw new DatabaseError(2, 'planner returned error: hint provided does not correspond to an existing index');
-  const candidates = usable
-    .map((index) => makeCandidate(storage, index, constraints, sort))
-    .filter(({ bounded, isSorted }) => isHinted || bounded > 0 || (sort && isSorted));
-  // Some unique keys are some documents at most: there is nothing to be counted.
-  const byKey = candidates.find(({ index, points }) => index?.isUnique && points === index.fields.length);
-  if (byKey !== undefined && byKey.parameters.length <= fewKeys) return byKey;
+  const makeCandidates = (indexes: readonly Index[]) =>
+    indexes.map((index) => makeCandidate(storage, index, constraints, sort));
+  // Some unique keys are some documents at most: there is nothing to be compared.
+  const byKey = makeCandidates(usable.filter(({ isUnique }) => isUnique)).find(
+    ({ points, index, parameters }) => points === index?.fields.length && parameters.length <= fewKeys,
+  );
+  if (byKey !== undefined) return byKey;
+  const candidates = makeCandidates(usable).filter(
+    ({ bounded, isSorted }) => isHinted || bounded > 0 || (sort && isSorted),
+  );
   if (candidates.length < 2) return candidates[0] ?? scan;
   // Where all have many: first what spares a sort, then what needs no document, then what holds the most fields.
   const rank = ({ isSorted, isExact, points, bounded }: Candidate) =>

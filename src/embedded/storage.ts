@@ -12,7 +12,7 @@ import {
 } from './catalog.ts';
 import { type Document, fieldOf, isDocument, type RawDocument } from './document.ts';
 import { DatabaseError } from './errors.ts';
-import { computeIndexKeys } from './index-key.ts';
+import { createKeyReader } from './index-key.ts';
 
 /** The documents and the index tables in one SQLite file. */
 export interface Storage {
@@ -59,15 +59,18 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
   const all = <Columns extends readonly unknown[]>(sql: string, ...parameters: SQLInputValue[]) =>
     prepare(sql).all(...parameters) as unknown as Columns[];
 
-  /** The keys that an index needs for a document in a row; throws before anything is written when another row has one. */
-  const keysOf = (collection: Collection, index: Index, document: Document, row: number | undefined) => {
-    if (index.partial && !index.partial.matches(document)) return noKeys;
-    const found = computeIndexKeys(index.fields, document);
-    for (const key of index.isUnique ? found.keys : []) {
-      const owners = all<[row: number]>(`SELECT row FROM ${indexTable(index)} WHERE ${isKey(index)}`, ...key);
-      if (owners.some(([owner]) => owner !== row)) throw duplicateKey(collection, index, document);
-    }
-    return found;
+  /** Reads the keys that indexes need for a document in a row; throws before anything is written when another row has one. */
+  const createKeysOf = (collection: Collection, document: Document, row: number | undefined) => {
+    const readKeys = createKeyReader(document);
+    return (index: Index) => {
+      if (index.partial && !index.partial.matches(document)) return noKeys;
+      const found = readKeys(index.fields);
+      for (const key of index.isUnique ? found.keys : []) {
+        const owners = all<[row: number]>(`SELECT row FROM ${indexTable(index)} WHERE ${isKey(index)}`, ...key);
+        if (owners.some(([owner]) => owner !== row)) throw duplicateKey(collection, index, document);
+      }
+      return found;
+    };
   };
 
   const insertKeys = (
@@ -107,8 +110,8 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
       }
     },
     insert: (collection, raw) => {
-      const document = collection.readIndexed(raw);
-      const found = collection.indexes.map((index) => ({ index, ...keysOf(collection, index, document, undefined) }));
+      const keysOf = createKeysOf(collection, collection.readIndexed(raw), undefined);
+      const found = collection.indexes.map((index) => ({ index, ...keysOf(index) }));
       const insert = prepare(`INSERT INTO ${documentsTable(collection)} (document) VALUES (?)`);
       const row = Number(insert.run(raw).lastInsertRowid);
       for (const { index, keys, multikey } of found) insertKeys(collection, index, keys, multikey, row);
@@ -116,12 +119,13 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
     update: (collection, row, before, after) => {
       const [was, is] = [collection.readIndexed(before), collection.readIndexed(after)];
       const isChanged = (root: string) => !isDeepStrictEqual(fieldOf(was, root), fieldOf(is, root));
+      const [oldKeysOf, keysOf] = [createKeysOf(collection, was, row), createKeysOf(collection, is, row)];
       const found = collection.indexes
         .filter(({ roots }) => roots.some(isChanged))
-        .map((index) => ({ index, ...keysOf(collection, index, is, row) }));
+        .map((index) => ({ index, ...keysOf(index) }));
       prepare(`UPDATE ${documentsTable(collection)} SET document = ? WHERE row = ?`).run(after, row);
       for (const { index, keys, multikey } of found) {
-        const old = keysOf(collection, index, was, row).keys;
+        const old = oldKeysOf(index).keys;
         const without = (keys: readonly Buffer[][], others: readonly Buffer[][]) =>
           keys.filter((key) => !others.some((other) => other.every((part, at) => key[at]?.equals(part))));
         removeKeys(index, without(old, keys), row);
@@ -129,8 +133,8 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
       }
     },
     remove: (collection, row, raw) => {
-      const document = collection.readIndexed(raw);
-      for (const index of collection.indexes) removeKeys(index, keysOf(collection, index, document, row).keys, row);
+      const keysOf = createKeysOf(collection, collection.readIndexed(raw), row);
+      for (const index of collection.indexes) removeKeys(index, keysOf(index).keys, row);
       prepare(`DELETE FROM ${documentsTable(collection)} WHERE row = ?`).run(row);
     },
     read: (collection, row) =>
@@ -143,7 +147,7 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
         const sql = `SELECT row, document FROM ${table} WHERE row > ? ORDER BY row LIMIT 200`;
         const rows: [row: number, raw: Uint8Array][] = all(sql, row);
         for (const [row, raw] of rows) {
-          const { keys, multikey } = keysOf(collection, index, readIndexed(raw), row);
+          const { keys, multikey } = createKeysOf(collection, readIndexed(raw), row)(index);
           insertKeys(collection, index, keys, multikey, row);
         }
         row = rows.at(-1)?.[0];

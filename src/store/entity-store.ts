@@ -1,4 +1,5 @@
-import { type Collection, type Document, type Filter, ObjectId, type Sort } from 'mongodb';
+import { BSON, type Collection, type Document, type Filter, ObjectId, type Sort } from 'mongodb';
+import { inBatches, insertDocuments, toError } from './batch.ts';
 import { type Codec, decodeRecord, encodeFields, encodeRecord, type StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createdAtOrder, findPage, type Page, type PageOrder, type PageRequest } from './pagination.ts';
@@ -77,6 +78,11 @@ export interface EntityStore<T extends Entity> {
 /** How long after its time a read may still answer. */
 const answerLateMs = 30_000;
 
+interface Query {
+  readonly filter: Document;
+  readonly sort: Sort;
+}
+
 /** A new id, ordered by time as ObjectIds are. */
 export function createId(): string {
   return new ObjectId().toHexString();
@@ -107,18 +113,35 @@ export function createEntityStore<T extends Entity>(
   // The database says itself that its time is over.
   const answerMs = readMaxTimeMs === undefined ? undefined : readMaxTimeMs + answerLateMs;
   const toRecordOrNull = (document: Document | null) => (document === null ? null : toRecord(document));
+  const findOneById = inBatches(async (ids: readonly string[]): Promise<(T | null)[]> => {
+    const found = collection.find(within({ _id: { $in: [...new Set(ids)] } }), visible);
+    const documents = await translateDriverErrors(found.toArray());
+    const byId = new Map(documents.map((document) => [document._id, toRecord(document)]));
+    return ids.map((id) => byId.get(id) ?? null);
+  });
+  const findOne = inBatches((queries: readonly Query[]): Promise<(T | Error | null)[]> => {
+    const answers = new Map<string, Promise<T | Error | null>>();
+    const read = ({ filter, sort }: Query) => {
+      const call = collection.findOne(within(filter), { ...visible, sort });
+      return translateDriverErrors(call).then(toRecordOrNull, toError);
+    };
+    return Promise.all(
+      queries.map((query) => {
+        const key = Buffer.from(BSON.serialize(query)).toString('latin1');
+        const answer = answers.get(key) ?? read(query);
+        answers.set(key, answer);
+        return answer;
+      }),
+    );
+  });
+  const insertDocument = inBatches((documents: readonly StoredDocument[]) => insertDocuments(collection, documents));
 
   return {
-    async findOneById(id) {
-      return toRecordOrNull(await translateDriverErrors(collection.findOne(within({ _id: id }), visible)));
-    },
+    findOneById,
     async findManyByIds(ids) {
-      const cursor = collection.find(within({ _id: { $in: [...ids] } }), visible);
-      return (await translateDriverErrors(cursor.toArray())).map(toRecord);
+      return (await Promise.all(Array.from(new Set(ids), findOneById))).filter((record) => record !== null);
     },
-    async findOne(filter, sort = {}) {
-      return toRecordOrNull(await translateDriverErrors(collection.findOne(within(filter), { ...visible, sort })));
-    },
+    findOne: (filter, sort = {}) => findOne({ filter, sort }),
     async findMany(filter, sort = { _id: 1 }, limit = 0) {
       const cursor = collection.find(within(filter), visible).sort(sort).limit(limit);
       return (await translateDriverErrors(cursor.toArray())).map(toRecord);
@@ -134,7 +157,7 @@ export function createEntityStore<T extends Entity>(
     async insert({ id = createId(), ...fields }) {
       const now = new Date();
       const document = encodeRecord({ id, ...fields, project, createdAt: now, updatedAt: now }, codec);
-      await translateDriverErrors(collection.insertOne(document));
+      await insertDocument(document);
       return toRecord(document);
     },
     update(id, changes, condition = {}) {
