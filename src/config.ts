@@ -42,7 +42,7 @@ const variables = {
     allowed: '`*` for any, or a comma list of origins such as `https://example.com`',
   }),
   MONGODB_URI: describe(z.optional(z.string().regex(/^mongodb(\+srv)?:\/\/[^\s/]/)), {
-    description: 'The MongoDB to keep everything in.',
+    description: 'The MongoDB to keep everything in; it is read at its primary, whatever `readPreference` says.',
     allowed: 'a `mongodb://` or `mongodb+srv://` connection string',
     default: 'unset: the embedded database',
     isSecret: true,

@@ -1,5 +1,5 @@
 import { BSON, type Collection, type Document, type Filter, ObjectId, type Sort } from 'mongodb';
-import { inBatches, insertDocuments, toError } from './batch.ts';
+import { inBatches, toError, writeInBatches } from './batch.ts';
 import { type Codec, decodeRecord, encodeFields, encodeRecord, type StoredDocument } from './codec.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createdAtOrder, findPage, type Page, type PageOrder, type PageRequest } from './pagination.ts';
@@ -50,6 +50,13 @@ export function withExternalId(externalIds: readonly string[]): Document {
   return { externalId: { $in: [...externalIds], $type: 'string' } };
 }
 
+/** A change of a record that fits a condition. */
+export interface Update<T extends Entity> {
+  readonly id: string;
+  readonly changes: Partial<NewRecord<T>>;
+  readonly condition: Document;
+}
+
 /**
  * The records of one kind in one project. The project is part of every query that is made here, so that no caller can
  * forget it: what lies outside of it does not exist.
@@ -69,6 +76,8 @@ export interface EntityStore<T extends Entity> {
   insert(record: NewRecord<T> & { readonly id?: string }): Promise<T>;
   /** The record as it is afterwards; null where there is none, or none that fits `condition`. */
   update(id: string, changes: Partial<NewRecord<T>>, condition?: Document): Promise<T | null>;
+  /** Makes several updates in one command, each whatever becomes of the others. Throws what the driver does. */
+  updateTogether(updates: readonly Update<T>[]): Promise<void>;
   /** Applies MongoDB update operators to one record and answers with it as it is afterwards. */
   modify(filter: Document, operators: Document): Promise<T | null>;
   remove(id: string): Promise<boolean>;
@@ -112,6 +121,7 @@ export function createEntityStore<T extends Entity>(
   const timed = readMaxTimeMs === undefined ? {} : { maxTimeMS: readMaxTimeMs };
   // The database says itself that its time is over.
   const answerMs = readMaxTimeMs === undefined ? undefined : readMaxTimeMs + answerLateMs;
+  const setFields = (changes: Document) => ({ $set: encodeFields({ ...changes, updatedAt: new Date() }, codec) });
   const toRecordOrNull = (document: Document | null) => (document === null ? null : toRecord(document));
   const findOneById = inBatches(async (ids: readonly string[]): Promise<(T | null)[]> => {
     const found = collection.find(within({ _id: { $in: [...new Set(ids)] } }), visible);
@@ -134,7 +144,11 @@ export function createEntityStore<T extends Entity>(
       }),
     );
   });
-  const insertDocument = inBatches((documents: readonly StoredDocument[]) => insertDocuments(collection, documents));
+  const insertDocument = writeInBatches<StoredDocument, unknown>({
+    together: (documents) => collection.insertMany([...documents], { ordered: false }),
+    answer: () => null,
+    alone: (document) => translateDriverErrors(collection.insertOne(document)),
+  });
 
   return {
     findOneById,
@@ -161,8 +175,13 @@ export function createEntityStore<T extends Entity>(
       return toRecord(document);
     },
     update(id, changes, condition = {}) {
-      const $set = encodeFields({ ...changes, updatedAt: new Date() }, codec);
-      return this.modify({ _id: id, ...condition }, { $set });
+      return this.modify({ _id: id, ...condition }, setFields(changes));
+    },
+    async updateTogether(updates) {
+      const writes = updates.map(({ id, changes, condition }) => ({
+        updateOne: { filter: within({ _id: id, ...condition }), update: setFields(changes) },
+      }));
+      await collection.bulkWrite(writes, { ordered: false });
     },
     async modify(filter, operators) {
       const call = collection.findOneAndUpdate(within(filter), operators, { ...visible, returnDocument: 'after' });

@@ -1,9 +1,10 @@
 import type { Collection, Document } from 'mongodb';
 import { ConflictError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import { writeInBatches } from './batch.ts';
 import type { Codec, StoredDocument } from './codec.ts';
 import type { RunWebhook } from './deployment-job.ts';
-import { createEntityStore, createId, type EntityStore, type NewRecord } from './entity-store.ts';
+import { createEntityStore, createId, type EntityStore, type NewRecord, type Update } from './entity-store.ts';
 import type { Page, PageOrder, PageRequest } from './pagination.ts';
 import { readCursor } from './read-cursor.ts';
 import { computeRunFacets, type RunFacet, type RunFacetRequest } from './run-facet.ts';
@@ -121,6 +122,19 @@ export function createRunStore(
     const loadedRequest = (request ?? { input, prompt, plan }) as Omit<RunPayloads, 'result'>;
     return { ...loadedRequest, result: resultFile === null ? result : (loadedResult as JsonValue) };
   };
+  const recordEnd = writeInBatches<Update<RunRecord>, RunRecord | null>({
+    together: (ends) => runs.updateTogether(ends),
+    async answer({ id, changes, condition }) {
+      const run = await runs.findOneById(id);
+      const { owner, epoch } = condition;
+      // Only the process that holds it writes under its epoch; whatever else ended it did so at another time.
+      const isOurs =
+        run?.owner === owner && run?.epoch === epoch && run?.finishedAt?.getTime() === changes.finishedAt?.getTime();
+      if (run !== null && isOurs) onChange(run);
+      return isOurs ? run : null;
+    },
+    alone: ({ id, changes, condition }) => runs.update(id, changes, condition),
+  });
   const removeFiles = async ({
     steps,
     requestFile,
@@ -212,7 +226,7 @@ export function createRunStore(
       const sent = outcome.prompt ?? prompt;
       const words = recordPayloads === 'all' ? collectSearchWords(sent, input, outcome.result) : noSearchWords;
       const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
-      const finished = await runs.update(id, changes, { owner, epoch, status: 'processing' });
+      const finished = await recordEnd({ id, changes, condition: { owner, epoch, status: 'processing' } });
       // The lease was lost: nobody will ever ask for the file.
       if (finished === null && resultFile !== null) await files.remove(resultFile);
       return finished;

@@ -169,6 +169,8 @@ export async function openStore({
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
+    // Who writes reads what became of it: another member may not have it yet, whatever the URI says of reading.
+    readPreference: 'primary',
     // What is read was written by this driver, whose text is valid.
     enableUtf8Validation: false,
     // A request that cannot be served is better told so than kept waiting.
