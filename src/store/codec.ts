@@ -7,7 +7,7 @@ export interface Codec {
   readonly schemaFields: readonly string[];
   /** Free JSON, whose keys are escaped: `$`, `.` and `__proto__` have a meaning to MongoDB and to JavaScript. */
   readonly jsonFields: readonly string[];
-  /** What is there to be searched only, and no part of the record. */
+  /** What is there to be searched only, and no part of the record: it stays in the database. */
   readonly hiddenFields?: readonly string[];
 }
 
@@ -34,10 +34,9 @@ export function encodeFields(fields: Document, codec: Codec): Document {
 }
 
 /** A stored document as the record that it was. */
-export function decodeRecord(document: Document, codec: Codec): Record<string, unknown> {
-  const record: Record<string, unknown> = { ...document, id: document._id };
-  delete record._id;
-  for (const field of codec.hiddenFields ?? []) delete record[field];
+export function decodeRecord({ _id: id, ...record }: Document, codec: Codec): Record<string, unknown> {
+  // Whoever deletes from an object makes it a slow one, and so whatever is copied from it.
+  record.id = id;
   for (const field of codec.schemaFields) {
     const text = record[field];
     if (typeof text === 'string') record[field] = JSON.parse(text);

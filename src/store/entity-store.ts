@@ -72,8 +72,8 @@ export interface EntityStore<T extends Entity> {
   findPage(request: PageRequest, filter?: Document, order?: PageOrder, unread?: readonly string[]): Promise<Page<T>>;
   count(filter?: Document): Promise<number>;
   aggregate(filter: Document, stages: readonly Document[]): Promise<Document[]>;
-  /** Throws a ConflictError where a unique value is taken. */
-  insert(record: NewRecord<T> & { readonly id?: string }): Promise<T>;
+  /** Stores a record, with values of hidden fields. Throws a ConflictError where a unique value is taken. */
+  insert(record: NewRecord<T> & { readonly id?: string }, hiddenValues?: Document): Promise<T>;
   /** The record as it is afterwards; null where there is none, or none that fits `condition`. */
   update(id: string, changes: Partial<NewRecord<T>>, condition?: Document): Promise<T | null>;
   /** Makes several updates in one command, each whatever becomes of the others. Throws what the driver does. */
@@ -168,10 +168,10 @@ export function createEntityStore<T extends Entity>(
     count: (filter = {}) => translateDriverErrors(collection.countDocuments(within(filter), timed), answerMs),
     aggregate: (filter, stages) =>
       translateDriverErrors(collection.aggregate([{ $match: within(filter) }, ...stages], timed).toArray(), answerMs),
-    async insert({ id = createId(), ...fields }) {
+    async insert({ id = createId(), ...fields }, hiddenValues = {}) {
       const now = new Date();
       const document = encodeRecord({ id, ...fields, project, createdAt: now, updatedAt: now }, codec);
-      await insertDocument(document);
+      await insertDocument({ ...document, ...hiddenValues });
       return toRecord(document);
     },
     update(id, changes, condition = {}) {

@@ -156,8 +156,8 @@ export function createRunStore(
       const storedSteps = await Promise.all(steps.map((step) => storeRunStep(files, project, id, step, true)));
       try {
         const words = run.recordPayloads === 'all' ? collectSearchWords(prompt, input) : noSearchWords;
-        const kept = { ...run, ...inline, ...words, steps: storedSteps };
-        const inserted = await runs.insert({ ...kept, id, requestFile, resultFile: null });
+        const kept = { ...run, ...inline, steps: storedSteps, id, requestFile, resultFile: null };
+        const inserted = await runs.insert(kept, words);
         return { ...inserted, input, prompt, plan };
       } catch (error) {
         // The run of the same id has files of its own.
@@ -267,8 +267,8 @@ export function createRunStore(
 function announceWrites(runs: EntityStore<RunRecord>, onChange: (change: RunChange) => void): EntityStore<RunRecord> {
   return {
     ...runs,
-    async insert(record) {
-      const inserted = await runs.insert(record);
+    async insert(record, hiddenValues) {
+      const inserted = await runs.insert(record, hiddenValues);
       onChange(inserted);
       return inserted;
     },
