@@ -126,8 +126,6 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
       prepare(`UPDATE ${documentsTable(collection)} SET document = ? WHERE row = ?`).run(after, row);
       for (const { index, keys, multikey } of found) {
         const old = oldKeysOf(index).keys;
-        const without = (keys: readonly Buffer[][], others: readonly Buffer[][]) =>
-          keys.filter((key) => !others.some((other) => other.every((part, at) => key[at]?.equals(part))));
         removeKeys(index, without(old, keys), row);
         insertKeys(collection, index, without(keys, old), multikey, row);
       }
@@ -160,6 +158,14 @@ export function openStorage(path: string, { readOnly }: { readOnly: boolean }): 
 const isKey = ({ fields }: Index) => fields.map(({ column }) => `${column} = ?`).join(' AND ');
 
 const noKeys = { keys: [], multikey: 0 };
+
+/** The keys that are not among others. */
+function without(keys: readonly Buffer[][], others: readonly Buffer[][]): Buffer[][] {
+  // No part is the beginning of another: put together, keys are equal only where all their parts are.
+  const textOf = (key: readonly Buffer[]) => Buffer.concat(key).toString('latin1');
+  const known = new Set(others.map(textOf));
+  return keys.filter((key) => !known.has(textOf(key)));
+}
 
 /** The number of this layout of the file. */
 const applicationId = 0x54720004;
