@@ -22,6 +22,7 @@ import {
   type TagRecord,
   tagIndexes,
 } from './content.ts';
+import './connection.ts';
 import { type DeploymentRecord, deploymentCodec, deploymentIndexes } from './deployment.ts';
 import { translateDriverErrors } from './driver-error.ts';
 import { createEntityStore, type EntityStore, type IndexDefinition } from './entity-store.ts';
