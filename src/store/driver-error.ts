@@ -4,7 +4,7 @@ import { ConflictError, QueryTooSlowError, UnavailableError } from '../errors.ts
 const duplicateKey = 11_000;
 const maxTimeExpired = 50;
 
-/** An answer that has not come by then will not: the driver (7.9) waits for ever on a connection that is closed as it writes. */
+/** An answer that has not come by then will not: a network may lose it without a word. */
 const usualAnswerMs = 30_000;
 
 /**

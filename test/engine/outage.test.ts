@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '../../src/embedded/embedded.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
-import { type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
+import { completion, type OpenaiServer, startOpenaiServer } from '../support/openai-server.ts';
 import { createWorld, expectType } from '../support/operations.ts';
 import { createRunOperations } from '../support/run-operations.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -41,6 +41,18 @@ afterAll(async () => {
   await embedded.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+const post = async (object: string, tag: string) => {
+  const query =
+    'mutation ($input: ExecuteInput!) { execute(input: $input) { ... on InteractionRun { id status result } } }';
+  const input = { interactionId: world.interaction.id, data: { object }, tags: [tag] };
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  return { status: response.status, text: await response.text() };
+};
 
 test('runs in flight finish and are recorded; requests are told to try again; nothing needs a restart', async () => {
   const input = { interactionId: world.interaction.id, data: { object: 'car' } };
@@ -101,16 +113,7 @@ test('under load, each request is served or told to try again, and no run stays 
     request.done();
   });
   const answers: Promise<{ status: number; text: string }>[] = [];
-  const query = 'mutation ($input: ExecuteInput!) { execute(input: $input) { ... on InteractionRun { id status } } }';
-  const execute = async () => {
-    const input = { interactionId: world.interaction.id, data: { object: 'car' }, tags: ['load'] };
-    const response = await fetch(`${gateway.url}/graphql`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables: { input } }),
-    });
-    return { status: response.status, text: await response.text() };
-  };
+  const execute = () => post('car', 'load');
   // Some are under way when the database goes, some come while it is away, some when it is back.
   for (let count = 0; count < 15; count += 1) answers.push(execute());
   await answers[0];
@@ -137,4 +140,30 @@ test('under load, each request is served or told to try again, and no run stays 
   const completed = await runs.listRuns({ ...load, status: ['COMPLETED'] }, 100);
   const ids = completed.nodes.map(({ id }) => id);
   expect(served.every(({ text }) => ids.includes(JSON.parse(text).data.execute.id))).toBe(true);
+});
+
+test('cut again and again, nothing that was answered is lost, mixed up or done twice', async () => {
+  const calls: string[] = [];
+  server.always((request) => {
+    const object = /color is the (\w+)/.exec(JSON.stringify(request.body))?.[1] ?? '';
+    calls.push(object);
+    request.json(200, completion(`answer ${object}`));
+  });
+  const served = new Map<string, string>();
+  let count = 0;
+  const work = async () => {
+    while (count < 300) {
+      count += 1;
+      const object = `object${count}`;
+      if (count % 50 === 0) network.cut();
+      const { status, text } = await post(object, 'cut');
+      if (status === 200) served.set(JSON.parse(text).data.execute.id, object);
+      else expect([status, text]).toEqual([503, expect.stringContaining('"UNAVAILABLE"')]);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, work));
+  expect(served.size).toBeGreaterThan(100);
+  expect(new Set(calls).size).toBe(calls.length);
+  for (const [id, object] of served)
+    expect(await world.findRun(id)).toMatchObject({ status: 'COMPLETED', result: `answer ${object}` });
 });
