@@ -93,7 +93,8 @@ export async function performRun(
   // The calls of a part are counted with the whole.
   const attempts = depth === undefined ? final.attempts : [];
   metrics.runFinished({ ...final, ...executedBy, attempts, kind: run.kind });
-  const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final), closing);
+  const finishedAt = new Date();
+  const recorded = await retryWhileUnavailable(() => store.runs.finish(run, owner, final, finishedAt), closing);
   announcer.end();
   if (recorded?.kind === 'deployment' && run.recordPayloads === 'metadata') {
     await store.fileRuns.clearOfRun(run.id).catch((error: unknown) => logError(error, `Run ${run.id} is not cleared`));

@@ -137,7 +137,7 @@ export function createEntityStore<T extends Entity>(
     };
     return Promise.all(
       queries.map((query) => {
-        const key = Buffer.from(BSON.serialize(query)).toString('latin1');
+        const key = Buffer.from(BSON.serialize(query, { ignoreUndefined: true })).toString('latin1');
         const answer = answers.get(key) ?? read(query);
         answers.set(key, answer);
         return answer;

@@ -113,7 +113,7 @@ export interface FileRunStore {
   findProcessed(workflow: string, sha256: string): Promise<FileRunRecord | null>;
   /** Takes a file for a holder of its run; null where it is finished, or a later holder has it. */
   begin(id: string, epoch: number): Promise<FileRunRecord | null>;
-  /** Records how a file ended; null where a later holder has it. */
+  /** Records how a file ended; null where a later holder has it. May be called again where the answer was lost. */
   finish(id: string, epoch: number, outcome: FileOutcome): Promise<FileRunRecord | null>;
   /** Forgets what the files of a run say and what was found in them. */
   clearOfRun(run: string): Promise<void>;
@@ -148,9 +148,13 @@ export function createFileRunStore(
       const { result, extractedText } = outcome;
       const payloadFile = await payloads.writeIfLarge(project, id, { result, extractedText });
       const inline = payloadFile === null ? {} : { result: null, extractedText: null };
-      const finished = await files.update(id, { ...outcome, ...inline, payloadFile }, { epoch, status: 'processing' });
-      // Another holder has it: nobody will ever ask for the file.
-      if (finished === null && payloadFile !== null) await payloads.remove(payloadFile);
+      const changes = { ...outcome, ...inline, payloadFile };
+      const finished =
+        (await files.update(id, changes, { epoch, status: 'processing' })) ??
+        // Only its holder writes under an epoch: it has been recorded already, and the answer to that was lost.
+        (await files.findOne({ _id: id, epoch, status: outcome.status }));
+      // Another holder has it, or another try has been recorded: nobody will ever ask for the file.
+      if (payloadFile !== null && finished?.payloadFile !== payloadFile) await payloads.remove(payloadFile);
       return finished;
     },
     async clearOfRun(run) {

@@ -79,8 +79,11 @@ export interface RunStore extends Pick<EntityStore<RunRecord>, 'findOneById' | '
   takeQueued(id: string, owner: string, leaseUntil: Date): Promise<RunRecord | null>;
   /** Gives a run that this process executes back, so that another takes it at once; null where it has it no more. */
   giveBack(run: RunRecord, owner: string): Promise<RunRecord | null>;
-  /** Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. */
-  finish(run: RunRecord, owner: string, outcome: RunOutcome): Promise<RunRecord | null>;
+  /**
+   * Records the end of a run, which has its payloads, provided that `owner` still holds it; null where it does not. May be called again
+   * with the same `finishedAt` where the answer was lost.
+   */
+  finish(run: RunRecord, owner: string, outcome: RunOutcome, finishedAt: Date): Promise<RunRecord | null>;
   /** Changes what people, and mediators, say of a run. With `expected`, only where the run still has these tags; null where it does not. */
   annotate(
     id: string,
@@ -122,18 +125,21 @@ export function createRunStore(
     const loadedRequest = (request ?? { input, prompt, plan }) as Omit<RunPayloads, 'result'>;
     return { ...loadedRequest, result: resultFile === null ? result : (loadedResult as JsonValue) };
   };
+  /** The run, if it ended as it is said. */
+  const findEnd = async ({ id, changes, condition }: Update<RunRecord>) => {
+    const run = await runs.findOneById(id);
+    const { owner, epoch } = condition;
+    // Only the process that holds it writes under its epoch; whatever else ended it did so at another time.
+    const isOurs =
+      run?.owner === owner && run?.epoch === epoch && run?.finishedAt?.getTime() === changes.finishedAt?.getTime();
+    if (run !== null && isOurs) onChange(run);
+    return isOurs ? run : null;
+  };
   const recordEnd = writeInBatches<Update<RunRecord>, RunRecord | null>({
     together: (ends) => runs.updateTogether(ends),
-    async answer({ id, changes, condition }) {
-      const run = await runs.findOneById(id);
-      const { owner, epoch } = condition;
-      // Only the process that holds it writes under its epoch; whatever else ended it did so at another time.
-      const isOurs =
-        run?.owner === owner && run?.epoch === epoch && run?.finishedAt?.getTime() === changes.finishedAt?.getTime();
-      if (run !== null && isOurs) onChange(run);
-      return isOurs ? run : null;
-    },
-    alone: ({ id, changes, condition }) => runs.update(id, changes, condition),
+    answer: findEnd,
+    // It may have been recorded already, and the answer to that was lost.
+    alone: async (end) => (await runs.update(end.id, end.changes, end.condition)) ?? findEnd(end),
   });
   const removeFiles = async ({
     steps,
@@ -219,16 +225,16 @@ export function createRunStore(
     },
     giveBack: ({ id, epoch }, owner) =>
       runs.update(id, { owner: null, deadlineAt: new Date() }, { owner, epoch, status: 'processing' }),
-    async finish({ id, epoch, prompt, input, recordPayloads }, owner, outcome) {
+    async finish({ id, epoch, prompt, input, recordPayloads }, owner, outcome, finishedAt) {
       const resultFile = recordPayloads === 'all' ? await files.writeIfLarge(project, id, outcome.result) : null;
       const inline = recordPayloads === 'metadata' ? noPayloads : resultFile === null ? {} : { result: null };
-      const end = { finishedAt: new Date(), deadlineAt: null, cancelRequestedAt: null };
+      const end = { finishedAt, deadlineAt: null, cancelRequestedAt: null };
       const sent = outcome.prompt ?? prompt;
       const words = recordPayloads === 'all' ? collectSearchWords(sent, input, outcome.result) : noSearchWords;
       const changes = { ...outcome, ...inline, ...end, ...words, resultFile };
       const finished = await recordEnd({ id, changes, condition: { owner, epoch, status: 'processing' } });
-      // The lease was lost: nobody will ever ask for the file.
-      if (finished === null && resultFile !== null) await files.remove(resultFile);
+      // The lease was lost, or another try has been recorded with a file of its own: nobody will ever ask for this one.
+      if (resultFile !== null && finished?.resultFile !== resultFile) await files.remove(resultFile);
       return finished;
     },
     annotate: (id, changes, expected = undefined) => runs.update(id, changes, expected && { tags: [...expected.tags] }),

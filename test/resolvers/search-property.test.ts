@@ -329,6 +329,6 @@ async function insert({ status, tags, rating, startedAt, prompt, input, result }
     cancelRequestedAt: null,
     watchedAt: null,
   });
-  await project.runs.finish(run, 'owner', { ...unfinished, status, result });
+  await project.runs.finish(run, 'owner', { ...unfinished, status, result }, new Date());
   return run.id;
 }

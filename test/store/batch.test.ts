@@ -66,9 +66,12 @@ describe('reads', () => {
       project.tags.findOne({ name: /^SAME/ }),
       project.tags.findOne({ name: /^SAME/i }),
       ...dates.map((createdAt) => project.tags.findOne({ createdAt })),
+      project.tags.findOne({ name: null }),
+      project.tags.findOne({ name: undefined, _id: tag.id }),
+      project.tags.findOne({ name: null, _id: tag.id }),
     ]);
-    expect(found).toEqual([tag, tag, null, tag, null, null]);
-    expect(sent()).toEqual(Array.from({ length: 5 }, () => 'find'));
+    expect(found).toEqual([tag, tag, null, tag, null, null, null, tag, null]);
+    expect(sent()).toEqual(Array.from({ length: 8 }, () => 'find'));
   });
 });
 
@@ -129,7 +132,8 @@ describe('ends of runs', () => {
     const changes: string[] = [];
     const stop = store.onRunChange(({ id }) => changes.push(id));
     commands.length = 0;
-    const ended = await Promise.all(runs.map((run) => project.runs.finish(run, 'us', outcome)));
+    const now = new Date();
+    const ended = await Promise.all(runs.map((run) => project.runs.finish(run, 'us', outcome, now)));
     stop();
     const finished = { status: 'completed', result: 'Blue.', owner: 'us', finishedAt: expect.any(Date) };
     expect(ended).toEqual([expect.objectContaining(finished), null, expect.objectContaining(finished)]);
