@@ -170,8 +170,6 @@ export async function openStore({
   const client = new MongoClient(uri, {
     appName: 'trivium',
     ignoreUndefined: true,
-    // Who writes reads what became of it: another member may not have it yet, whatever the URI says of reading.
-    readPreference: 'primary',
     // What is read was written by this driver, whose text is valid.
     enableUtf8Validation: false,
     // A request that cannot be served is better told so than kept waiting.
@@ -183,7 +181,9 @@ export async function openStore({
   if (onAnswer !== undefined) timeCommands(client, onAnswer);
   try {
     await translateDriverErrors(client.connect());
-    const db = client.db(databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName));
+    const name = databaseName ?? (client.options.dbName === 'test' ? 'trivium' : client.options.dbName);
+    // Who writes reads what became of it: another member may not have it yet, whatever the URI says of reading.
+    const db = client.db(name, { readPreference: 'primary' });
     // An index of many documents takes its time.
     await translateDriverErrors(createIndexes(db), null);
     return createStore(client, db, readMaxTimeMs);
