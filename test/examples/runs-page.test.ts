@@ -92,6 +92,30 @@ describe('the page in Chromium', () => {
     await page.getByText('0 runs').waitFor();
   });
 
+  test('what was asked last is shown, whichever answer comes last', async () => {
+    await page.getByRole('button', { name: 'Tell a story' }).click();
+    await page.getByText('3 runs').waitFor();
+    const released = Promise.withResolvers<void>();
+    const held: Promise<void>[] = [];
+    await page.route('**/graphql', async (route) => {
+      const body = route.request().postData() ?? '';
+      const isEarlier = body.includes('COMPLETED') && !body.includes('no such word');
+      const passed = (isEarlier ? released.promise : Promise.resolve()).then(() => route.continue());
+      if (isEarlier) held.push(passed);
+      await passed;
+    });
+    await page.getByLabel('COMPLETED').click();
+    await page.getByLabel('Search').fill('"no such word"');
+    await page.getByLabel('Search').press('Enter');
+    await page.getByText('0 runs').waitFor();
+    expect(held.length).toBe(2);
+    const answered = [1, 2].map(() => page.waitForEvent('requestfinished'));
+    released.resolve();
+    await Promise.all([...held, ...answered]);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    expect(await page.locator('#total').textContent()).toBe('0 runs');
+  });
+
   test('what is wrong is said on the page', async () => {
     await page.getByLabel('Search').fill('status:lost');
     await page.getByLabel('Search').press('Enter');

@@ -8,9 +8,14 @@ const client = connect({ url: settings.get('url') ?? 'http://127.0.0.1:4000', ke
 
 let selection: Selection = nothingSelected;
 let after: string | null = null;
+let asked = 0;
 
 async function show(isMore = false): Promise<void> {
+  asked += 1;
+  const own = asked;
   const page = await loadPage(client, selection, isMore ? after : null);
+  // Answers may overtake each other: what was asked last is shown.
+  if (own !== asked) return;
   after = page.after;
   element('total').textContent = page.total === 1 ? '1 run' : `${page.total} runs`;
   const rows = page.rows.map(createRow);
